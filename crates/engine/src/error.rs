@@ -1,0 +1,255 @@
+//! Every way in which a dispatch can fail. No variant holds a body, a header, a URL or a value of the order, so no message
+//! that is made of an error can tell one.
+//!
+//! The binding turns each [`Error`] into the PHP exception of the same name, in one file.
+
+use std::fmt;
+
+use crate::{config::Problem, order::Violation};
+
+/// Why an order was not delivered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The settings are wrong. Correct them and restart PHP: nothing is read again in a running process.
+    #[error("{}", ConfigurationMessage(.0))]
+    Configuration(Vec<Problem>),
+    /// The order (or its idempotency key) cannot be sent as it is. Correct the caller.
+    #[error("{}", ValidationMessage(.0))]
+    Validation(Vec<Violation>),
+    /// There was no whole answer. The API may have seen the order: send it again under the same idempotency key.
+    #[error("{0}")]
+    Transport(TransportFault),
+    /// The deadline passed. The API may have seen the order: send it again under the same idempotency key.
+    #[error("{0}")]
+    Timeout(Phase),
+    /// The API answered 3xx or 4xx: the same order would be refused again.
+    #[error("the API refused the order with HTTP status {status}{}. {}", reason(*.status), rejected_advice(*.status))]
+    Rejected {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The API answered 408, 425, 429 or 5xx: try again later under the same idempotency key.
+    #[error(
+        "the API could not take the order now: HTTP status {status}{}. Send it again later under the same idempotency key.",
+        reason(*.status)
+    )]
+    Unavailable {
+        /// The HTTP status.
+        status: u16,
+        /// What the answer's Retry-After asks for, in seconds from now.
+        retry_after: Option<u64>,
+    },
+    /// A defect of ours. Fixed text, since what went wrong may be in the data.
+    #[error(
+        "an internal error stopped the dispatch; this is a defect of secure_dispatch. The API may have seen the order: send it \
+         again under the same idempotency key, and please report it."
+    )]
+    Internal,
+}
+
+/// What went wrong between us and the API, short of a whole answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransportFault {
+    /// The host's name has no address, or no name server answered.
+    Dns,
+    /// Nothing listens at the endpoint's address and port.
+    Refused,
+    /// The network or the host cannot be reached.
+    Unreachable,
+    /// The proxy did not open a tunnel.
+    Proxy,
+    /// The server's certificate or its TLS was refused.
+    Tls(TlsFault),
+    /// The connection ended before the answer was whole.
+    ConnectionLost,
+    /// What came back is not HTTP, or not an answer to a POST.
+    NotHttp,
+    /// This process could not open a socket, or the like.
+    Local,
+}
+
+/// Why the TLS handshake did not complete. No HTTP byte was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TlsFault {
+    /// The certificate is past its notAfter date.
+    Expired,
+    /// The certificate is before its notBefore date.
+    NotYetValid,
+    /// The certificate is not for the endpoint's host.
+    WrongHost,
+    /// No accepted root signed the chain, or an intermediate is missing.
+    UnknownIssuer,
+    /// The certificate is not one for servers.
+    WrongPurpose,
+    /// Signature, key size or algorithm is not accepted (SHA-1 and RSA below 2048 bits are not).
+    WeakOrBadSignature,
+    /// The chain is wrong in another way: a CA that is none, a name constraint, a revoked or malformed certificate.
+    BadCertificate,
+    /// None of the public keys in `secure_dispatch.pinned_spki` is the server's.
+    NotPinned,
+    /// Server and client share no TLS version or cipher suite.
+    NoCommonVersion,
+    /// The server answered with a TLS alert; with mutual TLS, it may not accept our certificate.
+    Alert,
+    /// The server does not speak TLS.
+    NotTls,
+    /// The connection ended during the handshake.
+    Closed,
+}
+
+/// What the call was doing when its time was up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Resolving, connecting or in the TLS handshake, when `connect_timeout_ms` or `timeout_ms` passed. Nothing was sent.
+    Connecting,
+    /// Sending the request or waiting for the answer's head, when `timeout_ms` passed.
+    Waiting,
+    /// Reading the answer's body, when `timeout_ms` passed.
+    Reading,
+}
+
+const SAME_KEY: &str = "Send it again under the same idempotency key.";
+
+impl fmt::Display for TransportFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self {
+            Self::Dns => {
+                "the name of the endpoint's host (or proxy) could not be resolved; check secure_dispatch.endpoint and the name \
+                 servers in /etc/resolv.conf. Nothing was sent."
+            }
+            Self::Refused => {
+                "the connection was refused: nothing listens at the endpoint's (or proxy's) address and port. Nothing was sent."
+            }
+            Self::Unreachable => {
+                "the endpoint's (or proxy's) address could not be reached; check routes and firewall. Nothing was sent."
+            }
+            Self::Proxy => {
+                "the proxy did not open a tunnel to the endpoint; check secure_dispatch.proxy and what it allows. Nothing was sent."
+            }
+            Self::Tls(fault) => return write!(f, "TLS failed: {fault} Nothing was sent."),
+            Self::ConnectionLost => {
+                return write!(
+                    f,
+                    "the connection ended before the answer was whole; the API may have taken the order. {SAME_KEY}"
+                );
+            }
+            Self::NotHttp => {
+                return write!(f, "what came back is not an HTTP answer; the API may have taken the order. {SAME_KEY}");
+            }
+            Self::Local => {
+                "this process could not open a connection (too many open files, no memory, or not permitted). Nothing was sent."
+            }
+        };
+        f.write_str(what)
+    }
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expired => "the server's certificate has expired; the API's operator must renew it (or this host's clock is wrong).",
+            Self::NotYetValid => "the server's certificate is not valid yet; check this host's clock.",
+            Self::WrongHost => "the server's certificate is for another host than the endpoint's.",
+            Self::UnknownIssuer => {
+                "the server's certificate is not signed by an accepted root, or its intermediate was not sent; check \
+                 secure_dispatch.ca_file."
+            }
+            Self::WrongPurpose => "the server's certificate may not be used for servers.",
+            Self::WeakOrBadSignature => {
+                "a signature, key size or algorithm in the server's chain is not accepted (SHA-1 and RSA below 2048 bits never are)."
+            }
+            Self::BadCertificate => "the server's certificate chain is not valid.",
+            Self::NotPinned => "the server's public key is none of those in secure_dispatch.pinned_spki.",
+            Self::NoCommonVersion => "the server offers neither TLS 1.2 with an accepted cipher suite nor TLS 1.3.",
+            Self::Alert => {
+                "the server ended the handshake with an alert; if it asks for a client certificate, check \
+                 secure_dispatch.client_cert_file."
+            }
+            Self::NotTls => "the server does not speak TLS on this port.",
+            Self::Closed => "the connection ended during the handshake.",
+        })
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting => f.write_str(
+                "connecting to the API took longer than secure_dispatch.connect_timeout_ms or .timeout_ms allow. Nothing was sent.",
+            ),
+            Self::Waiting => write!(
+                f,
+                "the API did not answer within secure_dispatch.timeout_ms; it may have taken the order. {SAME_KEY}"
+            ),
+            Self::Reading => write!(
+                f,
+                "the API's answer was not whole within secure_dispatch.timeout_ms; it may have taken the order. {SAME_KEY}"
+            ),
+        }
+    }
+}
+
+struct ConfigurationMessage<'a>(&'a [Problem]);
+
+impl fmt::Display for ConfigurationMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no order is sent until these settings are corrected and PHP is restarted: ")?;
+        join(f, self.0, "; ")
+    }
+}
+
+struct ValidationMessage<'a>(&'a [Violation]);
+
+impl fmt::Display for ValidationMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the order was not sent: ")?;
+        join(f, self.0, "; ")
+    }
+}
+
+fn join<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T], separator: &str) -> fmt::Result {
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            f.write_str(separator)?;
+        }
+        write!(f, "{item}")?;
+    }
+    Ok(())
+}
+
+/// The reason phrase of RFC 9110 for a status, in parentheses. Ours, not the answer's: that one is the API's to choose.
+fn reason(status: u16) -> String {
+    http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .map(|reason| format!(" ({reason})"))
+        .unwrap_or_default()
+}
+
+fn rejected_advice(status: u16) -> &'static str {
+    match status {
+        300..=399 => "Redirects are never followed, since they would carry the key elsewhere: set secure_dispatch.endpoint to the final URL.",
+        401 | 403 => "Check the API key and its header, secure_dispatch.api_key_header.",
+        404 | 405 | 410 => "Check the path of secure_dispatch.endpoint.",
+        413 => "Check secure_dispatch.max_order_bytes against what the API takes.",
+        _ => "The same order would be refused again.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_says_what_happened_and_what_to_do() {
+        let rejected = Error::Rejected { status: 401 }.to_string();
+        assert!(rejected.contains("401 (Unauthorized)") && rejected.contains("api_key_header"), "{rejected}");
+        assert!(Error::Rejected { status: 307 }.to_string().contains("never followed"));
+        assert!(Error::Unavailable { status: 599, retry_after: None }.to_string().contains("599."));
+        assert!(Error::Timeout(Phase::Waiting).to_string().contains("same idempotency key"));
+    }
+}
