@@ -1,0 +1,164 @@
+//! The files that settings name, read at start, while the process may still read what its workers may not.
+
+use std::{fs::File, io::Read, path::Path};
+
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+
+use super::{Problem, SecretBytes};
+
+/// The largest file read. A bundle of all public roots is 0.3 MB.
+const MAX_FILE_BYTES: u64 = 8 << 20;
+
+/// Where systems keep their bundle of roots: Debian and Alpine, Fedora and RHEL, openSUSE, older RHEL, FreeBSD. Fixed, so that
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` have no say.
+const SYSTEM_ROOTS: [&str; 6] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+];
+
+/// Our certificate chain, leaf first, and its private key.
+pub struct ClientIdentity {
+    /// Leaf first.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The leaf's key.
+    pub key: PrivateKeyDer<'static>,
+}
+
+/// The roots of `ca_file`, or the system's.
+pub(super) fn roots(ca_file: &str) -> Result<Vec<CertificateDer<'static>>, Problem> {
+    const SETTING: &str = "secure_dispatch.ca_file";
+    if ca_file.is_empty() {
+        let bundle = SYSTEM_ROOTS.iter().find(|path| Path::new(path).exists()).ok_or_else(|| {
+            Problem::new(
+                SETTING,
+                "is not set and this system has no bundle of root certificates; install the package ca-certificates",
+            )
+        })?;
+        return certificates(SETTING, bundle);
+    }
+    let roots = certificates(SETTING, ca_file)?;
+    if roots.iter().any(|root| webpki_root(root).is_none()) {
+        return Err(Problem::new(SETTING, "has a certificate in it that cannot be read; check its PEM blocks"));
+    }
+    Ok(roots)
+}
+
+fn webpki_root(root: &CertificateDer<'_>) -> Option<()> {
+    rustls::RootCertStore::empty().add(root.clone().into_owned()).ok()
+}
+
+/// The client certificate and its key: both or neither.
+pub(super) fn client(cert_file: &str, key_file: &str) -> Result<Option<ClientIdentity>, Problem> {
+    const CERT: &str = "secure_dispatch.client_cert_file";
+    const KEY: &str = "secure_dispatch.client_key_file";
+    match (cert_file, key_file) {
+        ("", "") => return Ok(None),
+        ("", _) => return Err(Problem::new(CERT, "is not set, though client_key_file is; mutual TLS needs both")),
+        (_, "") => return Err(Problem::new(KEY, "is not set, though client_cert_file is; mutual TLS needs both")),
+        _ => {}
+    }
+    let chain = certificates(CERT, cert_file)?;
+    let pem = read(KEY, key_file)?;
+    let key = PrivateKeyDer::from_pem_slice(&pem)
+        .map_err(|_| Problem::new(KEY, "holds no unencrypted private key in PEM (PKCS#8, PKCS#1 or SEC1)"))?;
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    rustls::sign::CertifiedKey::from_der(chain.clone(), key.clone_key(), &provider)
+        .map_err(|_| Problem::new(KEY, "does not fit the certificate in client_cert_file, or is of a kind that is not supported"))?;
+    Ok(Some(ClientIdentity { chain, key }))
+}
+
+fn certificates(setting: &'static str, path: &str) -> Result<Vec<CertificateDer<'static>>, Problem> {
+    let pem = read(setting, path)?;
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<_, _>>()
+        .map_err(|_| Problem::new(setting, "is not a PEM file of certificates"))?;
+    if certificates.is_empty() {
+        return Err(Problem::new(setting, "holds no certificate in PEM (-----BEGIN CERTIFICATE-----)"));
+    }
+    Ok(certificates)
+}
+
+/// Reads a regular file of bounded size, by its absolute path.
+pub(super) fn read(setting: &'static str, path: &str) -> Result<SecretBytes, Problem> {
+    let path = Path::new(path);
+    if !path.is_absolute() {
+        return Err(Problem::new(setting, "must be an absolute path: what a relative one means changes with each PHP server"));
+    }
+    let fault = |what: String| Problem::new(setting, format!("({}) {what}", path.display()));
+    let unreadable = |error: std::io::Error| {
+        fault(match error.kind() {
+            std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+            std::io::ErrorKind::PermissionDenied => {
+                "cannot be read by the user that PHP starts as; php-fpm and Apache start as root, the CLI as whoever calls it".to_owned()
+            }
+            kind => format!("cannot be read: {kind}"),
+        })
+    };
+    // Before opening: a FIFO would hang PHP's start, a device never end.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(fault("is not a regular file".to_owned()));
+    }
+    // Room for all of it at once: a buffer that grows leaves unzeroed copies behind.
+    let mut content = SecretBytes::new(Vec::new());
+    let file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    if length > MAX_FILE_BYTES {
+        return Err(fault("is larger than 8 MiB".to_owned()));
+    }
+    content.reserve_exact(usize::try_from(length).unwrap_or(0) + 1);
+    file.take(length).read_to_end(&mut content).map_err(unreadable)?;
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault<T>(result: Result<T, Problem>) -> String {
+        result.err().map(|problem| problem.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_file_is_absolute_regular_and_there() {
+        assert!(fault(read("s", "relative.pem")).contains("absolute path"));
+        assert!(fault(read("s", "/no/such")).contains("does not exist"));
+        assert!(fault(read("s", "/dev/zero")).contains("not a regular file"));
+        assert!(fault(read("s", "/tmp")).contains("not a regular file"));
+    }
+
+    #[test]
+    fn a_client_identity_is_a_certificate_and_its_own_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: String| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let one = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap();
+        let other = rcgen::generate_simple_self_signed(["b".to_owned()]).unwrap();
+        let cert = write("cert.pem", one.cert.pem());
+        let key = write("key.pem", one.signing_key.serialize_pem());
+        let other_key = write("other.pem", other.signing_key.serialize_pem());
+        assert!(client("", "").unwrap().is_none());
+        assert!(client(&cert, &key).unwrap().is_some());
+        assert!(fault(client(&cert, "")).contains("needs both"));
+        assert!(fault(client("", &key)).contains("needs both"));
+        assert!(fault(client(&cert, &other_key)).contains("does not fit"));
+        assert!(fault(client(&cert, &cert)).contains("no unencrypted private key"));
+        assert!(fault(client(&key, &key)).contains("holds no certificate"));
+    }
+
+    #[test]
+    fn a_ca_file_holds_certificates_that_can_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ca.pem");
+        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+        assert!(fault(roots(path.to_str().unwrap())).contains("cannot be read"));
+        std::fs::write(&path, "nothing").unwrap();
+        assert!(fault(roots(path.to_str().unwrap())).contains("holds no certificate"));
+    }
+}

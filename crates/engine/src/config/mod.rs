@@ -1,0 +1,335 @@
+//! The settings: read once at start, parsed into values that cannot be wrong. What cannot be parsed becomes a [`Problem`],
+//! never a stop.
+//!
+//! The binding reads PHP's ini and hands over text; this module knows what the text must be. Nothing here is read again later.
+
+mod endpoint;
+mod files;
+mod key_source;
+
+use std::{fmt, time::Duration};
+
+use http::HeaderName;
+use zeroize::Zeroizing;
+
+pub use endpoint::{Endpoint, Proxy};
+pub use files::ClientIdentity;
+pub use key_source::{KeySource, KeySources};
+
+use crate::key::ApiKey;
+use rustls::pki_types::CertificateDer;
+
+/// The settings' names after `secure_dispatch.`, with their defaults. One table for the binding (which registers them) and
+/// for [`Config::load`] (which parses them).
+pub const SETTINGS: [Setting; 12] = [
+    Setting { name: "endpoint", default: "" },
+    Setting { name: "api_key_file", default: "" },
+    Setting { name: "api_key_header", default: "X-API-KEY" },
+    Setting { name: "ca_file", default: "" },
+    Setting { name: "client_cert_file", default: "" },
+    Setting { name: "client_key_file", default: "" },
+    Setting { name: "pinned_spki", default: "" },
+    Setting { name: "proxy", default: "" },
+    Setting { name: "connect_timeout_ms", default: "2000" },
+    Setting { name: "timeout_ms", default: "5000" },
+    Setting { name: "max_order_bytes", default: "262144" },
+    Setting { name: "max_response_bytes", default: "65536" },
+];
+
+/// One setting's name (after `secure_dispatch.`) and default.
+#[derive(Debug)]
+pub struct Setting {
+    /// The name, without the prefix.
+    pub name: &'static str,
+    /// The value when the operator sets none; empty = none.
+    pub default: &'static str,
+}
+
+/// One mistake in the settings: which one, what is wrong, what to do. Never a value, which could hold a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The setting's whole name, or the source of the key.
+    pub setting: &'static str,
+    /// What is wrong and what to do.
+    pub what: String,
+}
+
+impl Problem {
+    fn new(setting: &'static str, what: impl Into<String>) -> Self {
+        Self { setting, what: what.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.setting, self.what)
+    }
+}
+
+/// Everything a dispatch needs to know. Made once at start, shared by every process and thread after it.
+pub struct Config {
+    /// Where orders go.
+    pub endpoint: Endpoint,
+    /// The key that every request carries.
+    pub key: ApiKey,
+    /// The header it is carried in.
+    pub key_header: HeaderName,
+    /// The roots that the server's chain must end in.
+    pub roots: Vec<CertificateDer<'static>>,
+    /// Our certificate and its key, for servers that ask for one.
+    pub client: Option<ClientIdentity>,
+    /// SHA-256 of the accepted public keys; empty = any that the chain vouches for.
+    pub pinned_spki: Vec<[u8; 32]>,
+    /// The CONNECT proxy.
+    pub proxy: Option<Proxy>,
+    /// Bounds DNS, TCP, proxy and TLS of one connection.
+    pub connect_timeout: Duration,
+    /// Bounds a whole call.
+    pub timeout: Duration,
+    /// The largest JSON sent, in bytes.
+    pub max_order_bytes: usize,
+    /// The longest answer's body kept, in bytes.
+    pub max_response_bytes: usize,
+}
+
+/// What [`Config::load`] made of the settings.
+pub struct Loaded {
+    /// The configuration, or everything that is wrong with it.
+    pub config: Result<Config, Vec<Problem>>,
+    /// Where the key came from, if there was one.
+    pub key_source: Option<KeySource>,
+    /// The largest order accepted: also known when the rest is wrong.
+    pub endpoint_host: Option<String>,
+    /// Nothing at all was set: installed, but not in use. Not worth a line in the log at every start.
+    pub untouched: bool,
+}
+
+impl Config {
+    /// Parses the settings, reads the files that they name, and picks the key.
+    ///
+    /// `setting` gives the text of a setting by its name in [`SETTINGS`].
+    #[must_use]
+    pub fn load(setting: impl Fn(&'static str) -> String, sources: &KeySources) -> Loaded {
+        let mut problems = Problems(Vec::new());
+        let untouched = SETTINGS.iter().all(|s| setting(s.name) == s.default) && sources.is_empty();
+
+        let endpoint = problems.keep(Endpoint::parse(&setting("endpoint")));
+        let endpoint_host = endpoint.as_ref().map(|endpoint| endpoint.host().to_owned());
+        let (key, key_source) = match key_source::pick(&setting("api_key_file"), sources) {
+            Ok((key, source)) => (Some(key), Some(source)),
+            Err(problem) => (problems.keep(Err(problem)), None),
+        };
+        let key_header = problems.keep(parse_key_header(&setting("api_key_header")));
+        let roots = problems.keep(files::roots(&setting("ca_file")));
+        let client = problems.keep(files::client(&setting("client_cert_file"), &setting("client_key_file")));
+        let pinned_spki = problems.keep(parse_pins(&setting("pinned_spki")));
+        let proxy = problems.keep(Proxy::parse(&setting("proxy")));
+        let connect_timeout =
+            problems.keep(parse_millis("secure_dispatch.connect_timeout_ms", &setting("connect_timeout_ms")));
+        let timeout = problems.keep(parse_millis("secure_dispatch.timeout_ms", &setting("timeout_ms")));
+        let max_order_bytes = problems.keep(parse_bytes("secure_dispatch.max_order_bytes", &setting("max_order_bytes")));
+        let max_response_bytes =
+            problems.keep(parse_bytes("secure_dispatch.max_response_bytes", &setting("max_response_bytes")));
+
+        let config = (|| {
+            Some(Config {
+                endpoint: endpoint?,
+                key: key?,
+                key_header: key_header?,
+                roots: roots?,
+                client: client?,
+                pinned_spki: pinned_spki?,
+                proxy: proxy?,
+                connect_timeout: connect_timeout?,
+                timeout: timeout?,
+                max_order_bytes: max_order_bytes?,
+                max_response_bytes: max_response_bytes?,
+            })
+        })();
+        Loaded { config: config.ok_or(problems.0), key_source, endpoint_host, untouched }
+    }
+}
+
+/// Collects what is wrong, so that an operator learns of every mistake at once.
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    fn keep<T>(&mut self, parsed: Result<T, Problem>) -> Option<T> {
+        parsed.map_err(|problem| self.0.push(problem)).ok()
+    }
+}
+
+/// Headers that are ours or HTTP's own: the key in one of them would break the request or be dropped on the way.
+const RESERVED_HEADERS: [&str; 15] = [
+    "accept",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "idempotency-key",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "proxy-connection",
+];
+
+fn parse_key_header(text: &str) -> Result<HeaderName, Problem> {
+    const SETTING: &str = "secure_dispatch.api_key_header";
+    let name = HeaderName::from_bytes(text.as_bytes())
+        .map_err(|_| Problem::new(SETTING, "is not an HTTP header name; use letters, digits and dashes, like X-API-KEY"))?;
+    if RESERVED_HEADERS.contains(&name.as_str()) {
+        return Err(Problem::new(SETTING, "names a header that HTTP or secure_dispatch itself needs; use another, like X-API-KEY"));
+    }
+    Ok(name)
+}
+
+fn parse_pins(text: &str) -> Result<Vec<[u8; 32]>, Problem> {
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    text.split(',')
+        .map(|pin| BASE64_STANDARD.decode(pin.trim()).ok().and_then(|hash| hash.try_into().ok()))
+        .collect::<Option<_>>()
+        .ok_or_else(|| {
+            Problem::new(
+                "secure_dispatch.pinned_spki",
+                "must be base64 SHA-256 hashes of public keys (44 characters each), separated by commas",
+            )
+        })
+}
+
+const MAX_MILLIS: u64 = 3_600_000;
+
+fn parse_millis(setting: &'static str, text: &str) -> Result<Duration, Problem> {
+    match text.trim().parse::<u64>() {
+        Ok(millis @ 1..=MAX_MILLIS) => Ok(Duration::from_millis(millis)),
+        _ => Err(Problem::new(setting, "must be a whole number of milliseconds, 1 to 3600000")),
+    }
+}
+
+const MAX_BYTES: usize = 64 << 20;
+
+/// A size, with the K, M and G that PHP's own settings take.
+fn parse_bytes(setting: &'static str, text: &str) -> Result<usize, Problem> {
+    let text = text.trim();
+    let (digits, unit) = match text.char_indices().next_back() {
+        Some((last, 'k' | 'K')) => (&text[..last], 1 << 10),
+        Some((last, 'm' | 'M')) => (&text[..last], 1 << 20),
+        Some((last, 'g' | 'G')) => (&text[..last], 1 << 30),
+        _ => (text, 1),
+    };
+    digits
+        .trim_end()
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit))
+        .filter(|bytes| (1..=MAX_BYTES).contains(bytes))
+        .ok_or_else(|| Problem::new(setting, "must be a number of bytes, 1 to 64M; K and M are understood"))
+}
+
+/// What a key's source held; zeroed when dropped.
+pub type SecretBytes = Zeroizing<Vec<u8>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn load(set: &[(&str, &str)], sources: &KeySources) -> Loaded {
+        Config::load(
+            |name| {
+                set.iter()
+                    .find(|(key, _)| *key == name)
+                    .map(|(_, value)| (*value).to_owned())
+                    .or_else(|| SETTINGS.iter().find(|s| s.name == name).map(|s| s.default.to_owned()))
+                    .unwrap()
+            },
+            sources,
+        )
+    }
+
+    fn ini_key() -> KeySources {
+        KeySources { ini: Some(SecretBytes::new(b"k-123".to_vec())), ..KeySources::default() }
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once_and_no_value_is() {
+        let loaded = load(
+            &[
+                ("endpoint", "http://secret.example/"),
+                ("ca_file", "/no/such/secret.pem"),
+                ("timeout_ms", "secret"),
+                ("api_key_header", "Host"),
+                ("pinned_spki", "secret"),
+                ("max_order_bytes", "0"),
+                ("proxy", "https://secret:secret@proxy"),
+            ],
+            &KeySources::default(),
+        );
+        let problems = loaded.config.err().unwrap();
+        let settings: Vec<_> = problems.iter().map(|problem| problem.setting).collect();
+        assert_eq!(
+            settings,
+            [
+                "secure_dispatch.endpoint",
+                "secure_dispatch.api_key",
+                "secure_dispatch.api_key_header",
+                "secure_dispatch.ca_file",
+                "secure_dispatch.pinned_spki",
+                "secure_dispatch.proxy",
+                "secure_dispatch.timeout_ms",
+                "secure_dispatch.max_order_bytes",
+            ]
+        );
+        let told: Vec<_> =
+            problems.iter().filter(|p| p.setting != "secure_dispatch.ca_file").map(ToString::to_string).collect();
+        assert!(!told.concat().contains("secret."), "{told:?}");
+        assert!(!loaded.untouched);
+    }
+
+    #[test]
+    fn nothing_set_is_not_a_mistake_worth_a_log_line() {
+        let loaded = load(&[], &KeySources::default());
+        assert!(loaded.untouched && loaded.config.is_err());
+    }
+
+    #[test]
+    fn an_endpoint_and_a_key_are_enough() {
+        let ca = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let ca_file = dir.path().join("ca.pem");
+        std::fs::write(&ca_file, ca.cert.pem()).unwrap();
+        let loaded =
+            load(&[("endpoint", "https://localhost/orders"), ("ca_file", ca_file.to_str().unwrap())], &ini_key());
+        let config = loaded.config.ok().unwrap();
+        assert_eq!(loaded.key_source, Some(KeySource::Ini));
+        assert_eq!(config.timeout, Duration::from_millis(5000));
+        assert_eq!(config.max_order_bytes, 262_144);
+        assert_eq!(config.roots.len(), 1);
+    }
+
+    #[test]
+    fn sizes_are_written_as_php_writes_them() {
+        assert_eq!(parse_bytes("s", "256K"), Ok(262_144));
+        assert_eq!(parse_bytes("s", " 1m "), Ok(1 << 20));
+        assert!(parse_bytes("s", "1G").is_err() && parse_bytes("s", "-1").is_err() && parse_bytes("s", "").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_a_parser(text in any::<String>()) {
+            let _ = parse_bytes("s", &text);
+            let _ = parse_millis("s", &text);
+            let _ = parse_pins(&text);
+            let _ = parse_key_header(&text);
+            let _ = Endpoint::parse(&text);
+            let _ = Proxy::parse(&text);
+        }
+    }
+}
