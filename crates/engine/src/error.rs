@@ -66,11 +66,13 @@ pub enum TransportFault {
     ConnectionLost,
     /// What came back is not HTTP, or not an answer to a POST.
     NotHttp,
+    /// connect(2) ran into the kernel's own timeout.
+    TimedOut,
     /// This process could not open a socket, or the like.
     Local,
 }
 
-/// Why the TLS handshake did not complete. No HTTP byte was sent.
+/// Why the TLS handshake did not complete. No HTTP byte was taken; none was sent, unless the server refused our own certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsFault {
@@ -130,7 +132,7 @@ impl fmt::Display for TransportFault {
             Self::Proxy => {
                 "the proxy did not open a tunnel to the endpoint; check secure_dispatch.proxy and what it allows. Nothing was sent."
             }
-            Self::Tls(fault) => return write!(f, "TLS failed: {fault} Nothing was sent."),
+            Self::Tls(fault) => return write!(f, "TLS failed: {fault} The API did not take the order."),
             Self::ConnectionLost => {
                 return write!(
                     f,
@@ -138,8 +140,12 @@ impl fmt::Display for TransportFault {
                 );
             }
             Self::NotHttp => {
-                return write!(f, "what came back is not an HTTP answer; the API may have taken the order. {SAME_KEY}");
+                return write!(
+                    f,
+                    "what came back is not an HTTP answer; the API may have taken the order. {SAME_KEY}"
+                );
             }
+            Self::TimedOut => return Phase::Connecting.fmt(f),
             Self::Local => {
                 "this process could not open a connection (too many open files, no memory, or not permitted). Nothing was sent."
             }
@@ -232,7 +238,9 @@ fn reason(status: u16) -> String {
 
 fn rejected_advice(status: u16) -> &'static str {
     match status {
-        300..=399 => "Redirects are never followed, since they would carry the key elsewhere: set secure_dispatch.endpoint to the final URL.",
+        300..=399 => {
+            "Redirects are never followed, since they would carry the key elsewhere: set secure_dispatch.endpoint to the final URL."
+        }
         401 | 403 => "Check the API key and its header, secure_dispatch.api_key_header.",
         404 | 405 | 410 => "Check the path of secure_dispatch.endpoint.",
         413 => "Check secure_dispatch.max_order_bytes against what the API takes.",

@@ -14,7 +14,10 @@
 //! Retries, the circuit breaker, the outbox, the schema, redaction and the audit log have their rooms in
 //! `docs/ARCHITECTURE.md`; they come with the issues that build them.
 #![forbid(unsafe_code)]
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
 
 pub mod config;
 pub mod dispatch;

@@ -144,7 +144,9 @@ impl Authority {
         let host = uri.host().filter(|host| !host.is_empty()).ok_or(AuthorityFault::Malformed)?;
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         // "host:" and "host:99999" parse, and then have no port; port 0 cannot be connected to.
-        let has_port = uri.authority().is_some_and(|authority| authority.as_str().len() > uri.host().map_or(0, str::len));
+        let has_port = uri
+            .authority()
+            .is_some_and(|authority| authority.as_str().len() > uri.host().map_or(0, str::len));
         if has_port && uri.port_u16().is_none_or(|port| port == 0) {
             return Err(AuthorityFault::Malformed);
         }
@@ -160,7 +162,12 @@ mod tests {
     fn an_endpoint_is_https_in_any_case() {
         let endpoint = Endpoint::parse("HTTPS://Api.Example.com:443/v1/orders?shop=1").unwrap();
         assert_eq!(
-            (endpoint.host(), endpoint.port(), endpoint.path().as_str(), endpoint.host_header().to_str().unwrap()),
+            (
+                endpoint.host(),
+                endpoint.port(),
+                endpoint.path().as_str(),
+                endpoint.host_header().to_str().unwrap()
+            ),
             ("Api.Example.com", 443, "/v1/orders?shop=1", "Api.Example.com")
         );
         let v6 = Endpoint::parse("https://[::1]:8443").unwrap();

@@ -1,8 +1,11 @@
 //! The files that settings name, read at start, while the process may still read what its workers may not.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{fs::File, io::Read, path::Path, sync::Arc};
 
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
 
 use super::{Problem, SecretBytes};
 
@@ -29,8 +32,9 @@ pub struct ClientIdentity {
 }
 
 /// The roots of `ca_file`, or the system's.
-pub(super) fn roots(ca_file: &str) -> Result<Vec<CertificateDer<'static>>, Problem> {
+pub(super) fn roots(ca_file: &str) -> Result<Arc<RootCertStore>, Problem> {
     const SETTING: &str = "secure_dispatch.ca_file";
+    let mut roots = RootCertStore::empty();
     if ca_file.is_empty() {
         let bundle = SYSTEM_ROOTS.iter().find(|path| Path::new(path).exists()).ok_or_else(|| {
             Problem::new(
@@ -38,17 +42,16 @@ pub(super) fn roots(ca_file: &str) -> Result<Vec<CertificateDer<'static>>, Probl
                 "is not set and this system has no bundle of root certificates; install the package ca-certificates",
             )
         })?;
-        return certificates(SETTING, bundle);
+        // A bundle that others maintain may hold a root that webpki cannot use; the rest still counts.
+        roots.add_parsable_certificates(certificates(SETTING, bundle)?);
+        return Ok(Arc::new(roots));
     }
-    let roots = certificates(SETTING, ca_file)?;
-    if roots.iter().any(|root| webpki_root(root).is_none()) {
-        return Err(Problem::new(SETTING, "has a certificate in it that cannot be read; check its PEM blocks"));
+    for root in certificates(SETTING, ca_file)? {
+        roots.add(root).map_err(|_| {
+            Problem::new(SETTING, "has a certificate in it that cannot be read; check its PEM blocks")
+        })?;
     }
-    Ok(roots)
-}
-
-fn webpki_root(root: &CertificateDer<'_>) -> Option<()> {
-    rustls::RootCertStore::empty().add(root.clone().into_owned()).ok()
+    Ok(Arc::new(roots))
 }
 
 /// The client certificate and its key: both or neither.
@@ -57,8 +60,12 @@ pub(super) fn client(cert_file: &str, key_file: &str) -> Result<Option<ClientIde
     const KEY: &str = "secure_dispatch.client_key_file";
     match (cert_file, key_file) {
         ("", "") => return Ok(None),
-        ("", _) => return Err(Problem::new(CERT, "is not set, though client_key_file is; mutual TLS needs both")),
-        (_, "") => return Err(Problem::new(KEY, "is not set, though client_cert_file is; mutual TLS needs both")),
+        ("", _) => {
+            return Err(Problem::new(CERT, "is not set, though client_key_file is; mutual TLS needs both"));
+        }
+        (_, "") => {
+            return Err(Problem::new(KEY, "is not set, though client_cert_file is; mutual TLS needs both"));
+        }
         _ => {}
     }
     let chain = certificates(CERT, cert_file)?;
@@ -66,8 +73,12 @@ pub(super) fn client(cert_file: &str, key_file: &str) -> Result<Option<ClientIde
     let key = PrivateKeyDer::from_pem_slice(&pem)
         .map_err(|_| Problem::new(KEY, "holds no unencrypted private key in PEM (PKCS#8, PKCS#1 or SEC1)"))?;
     let provider = rustls::crypto::aws_lc_rs::default_provider();
-    rustls::sign::CertifiedKey::from_der(chain.clone(), key.clone_key(), &provider)
-        .map_err(|_| Problem::new(KEY, "does not fit the certificate in client_cert_file, or is of a kind that is not supported"))?;
+    rustls::sign::CertifiedKey::from_der(chain.clone(), key.clone_key(), &provider).map_err(|_| {
+        Problem::new(
+            KEY,
+            "does not fit the certificate in client_cert_file, or is of a kind that is not supported",
+        )
+    })?;
     Ok(Some(ClientIdentity { chain, key }))
 }
 
@@ -86,7 +97,10 @@ fn certificates(setting: &'static str, path: &str) -> Result<Vec<CertificateDer<
 pub(super) fn read(setting: &'static str, path: &str) -> Result<SecretBytes, Problem> {
     let path = Path::new(path);
     if !path.is_absolute() {
-        return Err(Problem::new(setting, "must be an absolute path: what a relative one means changes with each PHP server"));
+        return Err(Problem::new(
+            setting,
+            "must be an absolute path: what a relative one means changes with each PHP server",
+        ));
     }
     let fault = |what: String| Problem::new(setting, format!("({}) {what}", path.display()));
     let unreadable = |error: std::io::Error| {

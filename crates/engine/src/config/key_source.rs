@@ -79,9 +79,9 @@ pub(super) fn pick(api_key_file: &str, sources: &KeySources) -> Result<(ApiKey, 
 }
 
 fn parse(value: &SecretBytes, source: KeySource) -> Result<(ApiKey, KeySource), Problem> {
-    ApiKey::parse(value)
-        .map(|key| (key, source))
-        .map_err(|fault| Problem::new(source.name(), format!("{fault}; a key is one line of visible ASCII characters")))
+    ApiKey::parse(value).map(|key| (key, source)).map_err(|fault| {
+        Problem::new(source.name(), format!("{fault}; a key is one line of visible ASCII characters"))
+    })
 }
 
 #[cfg(test)]
@@ -105,9 +105,8 @@ mod tests {
             environment: secret("from-environment"),
         };
         let picked = |file: &str, sources: &KeySources| {
-            pick(file, sources).map(|(key, source)| {
-                (key.header_value().unwrap().to_str().unwrap().to_owned(), source)
-            })
+            pick(file, sources)
+                .map(|(key, source)| (key.header_value().unwrap().to_str().unwrap().to_owned(), source))
         };
         assert_eq!(picked(file, &sources), Ok(("from-file".to_owned(), KeySource::File)));
         assert!(picked("/no/such/key", &sources).is_err());

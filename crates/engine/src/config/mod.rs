@@ -7,7 +7,7 @@ mod endpoint;
 mod files;
 mod key_source;
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::HeaderName;
 use zeroize::Zeroizing;
@@ -17,7 +17,7 @@ pub use files::ClientIdentity;
 pub use key_source::{KeySource, KeySources};
 
 use crate::key::ApiKey;
-use rustls::pki_types::CertificateDer;
+use rustls::RootCertStore;
 
 /// The settings' names after `secure_dispatch.`, with their defaults. One table for the binding (which registers them) and
 /// for [`Config::load`] (which parses them).
@@ -75,7 +75,7 @@ pub struct Config {
     /// The header it is carried in.
     pub key_header: HeaderName,
     /// The roots that the server's chain must end in.
-    pub roots: Vec<CertificateDer<'static>>,
+    pub roots: Arc<RootCertStore>,
     /// Our certificate and its key, for servers that ask for one.
     pub client: Option<ClientIdentity>,
     /// SHA-256 of the accepted public keys; empty = any that the chain vouches for.
@@ -98,7 +98,7 @@ pub struct Loaded {
     pub config: Result<Config, Vec<Problem>>,
     /// Where the key came from, if there was one.
     pub key_source: Option<KeySource>,
-    /// The largest order accepted: also known when the rest is wrong.
+    /// The endpoint's host, if the endpoint is right; also when the rest is wrong.
     pub endpoint_host: Option<String>,
     /// Nothing at all was set: installed, but not in use. Not worth a line in the log at every start.
     pub untouched: bool,
@@ -127,7 +127,8 @@ impl Config {
         let connect_timeout =
             problems.keep(parse_millis("secure_dispatch.connect_timeout_ms", &setting("connect_timeout_ms")));
         let timeout = problems.keep(parse_millis("secure_dispatch.timeout_ms", &setting("timeout_ms")));
-        let max_order_bytes = problems.keep(parse_bytes("secure_dispatch.max_order_bytes", &setting("max_order_bytes")));
+        let max_order_bytes =
+            problems.keep(parse_bytes("secure_dispatch.max_order_bytes", &setting("max_order_bytes")));
         let max_response_bytes =
             problems.keep(parse_bytes("secure_dispatch.max_response_bytes", &setting("max_response_bytes")));
 
@@ -180,10 +181,14 @@ const RESERVED_HEADERS: [&str; 15] = [
 
 fn parse_key_header(text: &str) -> Result<HeaderName, Problem> {
     const SETTING: &str = "secure_dispatch.api_key_header";
-    let name = HeaderName::from_bytes(text.as_bytes())
-        .map_err(|_| Problem::new(SETTING, "is not an HTTP header name; use letters, digits and dashes, like X-API-KEY"))?;
+    let name = HeaderName::from_bytes(text.as_bytes()).map_err(|_| {
+        Problem::new(SETTING, "is not an HTTP header name; use letters, digits and dashes, like X-API-KEY")
+    })?;
     if RESERVED_HEADERS.contains(&name.as_str()) {
-        return Err(Problem::new(SETTING, "names a header that HTTP or secure_dispatch itself needs; use another, like X-API-KEY"));
+        return Err(Problem::new(
+            SETTING,
+            "names a header that HTTP or secure_dispatch itself needs; use another, like X-API-KEY",
+        ));
     }
     Ok(name)
 }
@@ -287,8 +292,11 @@ mod tests {
                 "secure_dispatch.max_order_bytes",
             ]
         );
-        let told: Vec<_> =
-            problems.iter().filter(|p| p.setting != "secure_dispatch.ca_file").map(ToString::to_string).collect();
+        let told: Vec<_> = problems
+            .iter()
+            .filter(|p| p.setting != "secure_dispatch.ca_file")
+            .map(ToString::to_string)
+            .collect();
         assert!(!told.concat().contains("secret."), "{told:?}");
         assert!(!loaded.untouched);
     }
@@ -305,8 +313,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let ca_file = dir.path().join("ca.pem");
         std::fs::write(&ca_file, ca.cert.pem()).unwrap();
-        let loaded =
-            load(&[("endpoint", "https://localhost/orders"), ("ca_file", ca_file.to_str().unwrap())], &ini_key());
+        let loaded = load(
+            &[("endpoint", "https://localhost/orders"), ("ca_file", ca_file.to_str().unwrap())],
+            &ini_key(),
+        );
         let config = loaded.config.ok().unwrap();
         assert_eq!(loaded.key_source, Some(KeySource::Ini));
         assert_eq!(config.timeout, Duration::from_millis(5000));
@@ -318,7 +328,11 @@ mod tests {
     fn sizes_are_written_as_php_writes_them() {
         assert_eq!(parse_bytes("s", "256K"), Ok(262_144));
         assert_eq!(parse_bytes("s", " 1m "), Ok(1 << 20));
-        assert!(parse_bytes("s", "1G").is_err() && parse_bytes("s", "-1").is_err() && parse_bytes("s", "").is_err());
+        assert!(
+            parse_bytes("s", "1G").is_err()
+                && parse_bytes("s", "-1").is_err()
+                && parse_bytes("s", "").is_err()
+        );
     }
 
     proptest! {

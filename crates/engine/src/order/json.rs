@@ -124,7 +124,7 @@ impl JsonWriter {
         Order { json: self.json.into() }
     }
 
-    /// Whatever serde_json writes for it. Writing to a Vec cannot fail and the forms that JSON lacks were refused before, so
+    /// Whatever `serde_json` writes for it. Writing to a Vec cannot fail and the forms that JSON lacks were refused before, so
     /// `otherwise` is only what an impossible error would be called.
     fn value<T: Serialize + ?Sized>(&mut self, value: &T, otherwise: Rule) -> Result<(), Rule> {
         serde_json::to_writer(&mut self.json, value).map_err(|_| otherwise)?;

@@ -1,0 +1,72 @@
+//! A new connection: name, TCP, proxy if one is set, TLS. All of it within `connect_timeout_ms`.
+
+use std::{sync::Arc, time::Duration};
+
+use hyper_util::{
+    client::legacy::connect::{HttpConnector, proxy::Tunnel},
+    rt::TokioIo,
+};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+use super::{connection::Connection, dns::Resolver, fault, tls};
+use crate::{
+    config::Config,
+    error::{Error, Phase, TransportFault},
+};
+
+/// After this long without a byte the kernel asks the peer whether it is still there.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// Opens connections to the endpoint.
+pub(super) struct Connector {
+    config: Arc<Config>,
+    tcp: HttpConnector<Resolver>,
+    tls: TlsConnector,
+}
+
+impl Connector {
+    pub(super) fn new(config: &Arc<Config>) -> Result<Self, Error> {
+        let mut tcp = HttpConnector::new_with_resolver(Resolver::new(config.connect_timeout));
+        // Its default is to refuse https URLs, since it leaves TLS to its caller: us.
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(TCP_KEEPALIVE));
+        // Shared out over a host's addresses, so that one which swallows packets leaves time for the next.
+        tcp.set_connect_timeout(Some(config.connect_timeout));
+        let tls = TlsConnector::from(Arc::new(tls::client_config(config).ok_or(Error::Internal)?));
+        Ok(Self { config: Arc::clone(config), tcp, tls })
+    }
+
+    pub(super) async fn connect(&mut self) -> Result<Connection, Error> {
+        timeout(self.config.connect_timeout, self.open())
+            .await
+            .unwrap_or(Err(Error::Timeout(Phase::Connecting)))
+    }
+
+    async fn open(&mut self) -> Result<Connection, Error> {
+        let tcp = self.tcp().await.map_err(fault::timed_out_or)?;
+        let name = self.config.endpoint.server_name().clone();
+        let tls = self
+            .tls
+            .connect(name, tcp)
+            .await
+            .map_err(|error| Error::Transport(fault::in_handshake(&error)))?;
+        Connection::open(tls).await.map_err(|failure| Error::Transport(failure.fault))
+    }
+
+    async fn tcp(&mut self) -> Result<TcpStream, TransportFault> {
+        let uri = self.config.endpoint.uri().clone();
+        let Some(proxy) = &self.config.proxy else {
+            return self
+                .tcp
+                .call(uri)
+                .await
+                .map(TokioIo::into_inner)
+                .map_err(|error| fault::while_connecting(&error));
+        };
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), self.tcp.clone());
+        tunnel.call(uri).await.map(TokioIo::into_inner).map_err(|error| fault::in_tunnel(&error))
+    }
+}

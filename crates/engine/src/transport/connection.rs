@@ -1,0 +1,225 @@
+//! One HTTP/1.1 connection, with at most one request in flight.
+//!
+//! hyper splits a connection into a sender and a driver, and expects the driver to run in a task of its own. Here nobody runs
+//! between two calls from PHP, so there is no such task: both are polled side by side while a request is under way, and
+//! [`Connection::is_fit`] catches up on what happened to the socket in between.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    io,
+    pin::{Pin, pin},
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use bytes::{Bytes, BytesMut};
+use http::Response;
+use http_body_util::Full;
+use hyper::{
+    body::{Body, Incoming},
+    client::conn::http1,
+};
+use hyper_util::rt::TokioIo;
+use rustix::net::{RecvFlags, recv};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    task::yield_now,
+};
+use tokio_rustls::client::TlsStream;
+
+use super::{Request, fault};
+use crate::error::TransportFault;
+
+/// A connection idle for longer is not trusted: firewalls forget silent flows without telling either end.
+const MAX_IDLE: Duration = Duration::from_secs(60);
+
+/// How often the driver may be polled to take what an idle socket holds (session tickets) before the peer counts as a babbler.
+const MAX_CATCH_UP: usize = 16;
+
+/// The head of an answer may take this many bytes, hyper's own read buffer included.
+const MAX_HEAD_BYTES: usize = 64 << 10;
+
+/// Why a request was not answered on this connection.
+pub(super) struct Failure {
+    pub(super) fault: TransportFault,
+    /// No byte of an answer arrived. On a reused connection: the server had most likely closed it before it saw the request.
+    pub(super) unanswered: bool,
+}
+
+/// An open connection.
+pub(super) struct Connection {
+    wire: Rc<Wire>,
+    sender: http1::SendRequest<Full<Bytes>>,
+    /// None when it has ended.
+    driver: Option<Driver>,
+    last_used: Instant,
+    /// The last answer was read to its end.
+    clean: bool,
+}
+
+impl Connection {
+    pub(super) async fn open(stream: TlsStream<TcpStream>) -> Result<Self, Failure> {
+        let wire = Rc::new(Wire { stream: RefCell::new(stream), bytes_read: Cell::new(0) });
+        let (sender, driver) = http1::Builder::new()
+            // Some old servers compare header names literally.
+            .title_case_headers(true)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .handshake(TokioIo::new(Shared(Rc::clone(&wire))))
+            .await
+            .map_err(|error| Failure { fault: fault::in_exchange(&error), unanswered: true })?;
+        Ok(Self { wire, sender, driver: Some(Box::pin(driver)), last_used: Instant::now(), clean: true })
+    }
+
+    /// Sends a request and waits for the head of its answer.
+    pub(super) async fn send(&mut self, request: Request) -> Result<Response<Incoming>, Failure> {
+        self.clean = false;
+        let bytes_before = self.wire.bytes_read.get();
+        let mut answer = pin!(self.sender.send_request(request));
+        let driver = &mut self.driver;
+        let outcome = poll_fn(|cx| {
+            drive(driver, cx);
+            answer.as_mut().poll(cx)
+        })
+        .await;
+        outcome.map_err(|error| Failure {
+            fault: fault::in_exchange(&error),
+            unanswered: self.wire.bytes_read.get() == bytes_before,
+        })
+    }
+
+    /// Reads a body, of which it keeps at most `max_bytes`. A longer one is cut, and the connection is then not reusable.
+    pub(super) async fn read(&mut self, mut body: Incoming, max_bytes: usize) -> Result<Bytes, Failure> {
+        let mut kept = BytesMut::new();
+        loop {
+            let driver = &mut self.driver;
+            let frame = poll_fn(|cx| {
+                drive(driver, cx);
+                Pin::new(&mut body).poll_frame(cx)
+            })
+            .await;
+            let data = match frame {
+                None => break,
+                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+                Some(Err(error)) => {
+                    return Err(Failure { fault: fault::in_exchange(&error), unanswered: false });
+                }
+            };
+            let room = max_bytes - kept.len();
+            if data.len() > room {
+                kept.extend_from_slice(&data.slice(..room));
+                return Ok(kept.freeze());
+            }
+            kept.extend_from_slice(&data);
+        }
+        self.clean = true;
+        self.last_used = Instant::now();
+        Ok(kept.freeze())
+    }
+
+    /// Whether it can be kept after an answer: read to its end, and neither side has closed.
+    pub(super) fn is_reusable(&self) -> bool {
+        self.clean && self.driver.is_some() && !self.sender.is_closed()
+    }
+
+    /// Whether a kept connection can take the next request. Nobody watched the socket while PHP was idle, so this takes what has
+    /// arrived since: a FIN, a reset, an alert, an answer to no request; or nothing, or a session ticket, which is fine.
+    pub(super) async fn is_fit(&mut self) -> bool {
+        if self.last_used.elapsed() > MAX_IDLE {
+            return false;
+        }
+        for _ in 0..MAX_CATCH_UP {
+            poll_fn(|cx| {
+                drive(&mut self.driver, cx);
+                Poll::Ready(())
+            })
+            .await;
+            if !self.is_reusable() {
+                return false;
+            }
+            match self.wire.pending() {
+                Pending::Nothing => return self.sender.is_ready(),
+                Pending::Closed => return false,
+                // tokio learns from its own epoll that the socket is readable, and only when the runtime gets to run.
+                Pending::Bytes => yield_now().await,
+            }
+        }
+        false
+    }
+}
+
+type Driver = Pin<Box<http1::Connection<TokioIo<Shared>, Full<Bytes>>>>;
+
+fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) {
+    // The driver's error, if any, also reaches the request or the body that waits for it.
+    if driver.as_mut().is_some_and(|driver| driver.as_mut().poll(cx).is_ready()) {
+        *driver = None;
+    }
+}
+
+/// The TLS stream, shared by hyper, which reads and writes it, and by us, who look at it between requests.
+struct Wire {
+    stream: RefCell<TlsStream<TcpStream>>,
+    /// Decrypted bytes, which handshake messages are not part of.
+    bytes_read: Cell<u64>,
+}
+
+enum Pending {
+    Nothing,
+    Bytes,
+    Closed,
+}
+
+impl Wire {
+    /// What the kernel holds for us, without taking it.
+    fn pending(&self) -> Pending {
+        let stream = self.stream.borrow();
+        let mut byte = [0_u8; 1];
+        match recv(stream.get_ref().0, &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+            Ok((_, 1..)) => Pending::Bytes,
+            Err(rustix::io::Errno::AGAIN) => Pending::Nothing,
+            Ok(_) | Err(_) => Pending::Closed,
+        }
+    }
+}
+
+/// hyper's handle on the wire.
+struct Shared(Rc<Wire>);
+
+impl AsyncRead for Shared {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let filled_before = buf.filled().len();
+        ready!(Pin::new(&mut *self.0.stream.borrow_mut()).poll_read(cx, buf))?;
+        let read = (buf.filled().len() - filled_before) as u64;
+        self.0.bytes_read.set(self.0.bytes_read.get().saturating_add(read));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Shared {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.0.stream.borrow_mut()).poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.0.stream.borrow_mut()).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.0.stream.borrow_mut()).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.stream.borrow().is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.0.stream.borrow_mut()).poll_write_vectored(cx, bufs)
+    }
+}

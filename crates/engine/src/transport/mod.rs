@@ -1,0 +1,123 @@
+//! One request, one answer, over a connection that is kept for the next one.
+//!
+//! A [`Transport`] belongs to one process and one thread: it holds at most one connection, with at most one request in
+//! flight. It never follows a redirect, never retries but in the one case that RFC 9112, section 9.3.1 allows anyone (a reused
+//! connection that ends before any byte of an answer), and reads nothing from the environment. `dispatch` calls it.
+
+mod connect;
+mod connection;
+mod dns;
+mod fault;
+mod tls;
+
+use std::{cell::Cell, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use http_body_util::Full;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::{
+    config::Config,
+    error::{Error, Phase, TransportFault},
+};
+use connect::Connector;
+use connection::{Connection, Failure};
+
+/// What is sent: a request to the endpoint, less what the transport adds.
+pub type Request = http::Request<Full<Bytes>>;
+
+/// How long the rest of an answer that nobody will see may take, for the sake of the connection.
+const DRAIN_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// The head of an answer, and the beginning of its body.
+#[derive(Debug)]
+pub struct Answer {
+    /// 200 to 599.
+    pub status: StatusCode,
+    /// The answer's headers.
+    pub headers: HeaderMap,
+    /// The body, cut at `max_response_bytes`. Empty unless the status is 2xx: nobody reads the others.
+    pub body: Bytes,
+}
+
+/// The way to the endpoint.
+pub struct Transport {
+    connector: Connector,
+    kept: Option<Connection>,
+    max_response_bytes: usize,
+}
+
+impl Transport {
+    /// Prepares the way; opens nothing.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the TLS library refuses what the configuration has checked already.
+    pub fn new(config: &Arc<Config>) -> Result<Self, Error> {
+        Ok(Self {
+            connector: Connector::new(config)?,
+            kept: None,
+            max_response_bytes: config.max_response_bytes,
+        })
+    }
+
+    /// Sends `request` and reads the answer, all of it before `deadline`.
+    ///
+    /// # Errors
+    /// [`Error::Transport`] and [`Error::Timeout`]; what an HTTP status means is the caller's to say.
+    pub async fn send(&mut self, request: &Request, deadline: Instant) -> Result<Answer, Error> {
+        let phase = Cell::new(Phase::Waiting);
+        timeout_at(deadline, self.send_in_phases(request, &phase))
+            .await
+            .unwrap_or_else(|_| Err(Error::Timeout(phase.get())))
+    }
+
+    /// A connection is taken out while it is in use and put back only when it is fit for the next request, so that one whose
+    /// request was cut by the deadline is never used again.
+    async fn send_in_phases(&mut self, request: &Request, phase: &Cell<Phase>) -> Result<Answer, Error> {
+        if let Some(mut connection) = self.kept.take()
+            && connection.is_fit().await
+        {
+            match self.exchange(&mut connection, request, phase).await {
+                Ok(answer) => return Ok(self.done(connection, answer)),
+                Err(failure) if failure.unanswered => {}
+                Err(failure) => return Err(Error::Transport(failure.fault)),
+            }
+        }
+        phase.set(Phase::Connecting);
+        let mut connection = self.connector.connect().await?;
+        phase.set(Phase::Waiting);
+        match self.exchange(&mut connection, request, phase).await {
+            Ok(answer) => Ok(self.done(connection, answer)),
+            Err(failure) => Err(Error::Transport(failure.fault)),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        connection: &mut Connection,
+        request: &Request,
+        phase: &Cell<Phase>,
+    ) -> Result<Answer, Failure> {
+        phase.set(Phase::Waiting);
+        let (head, body) = connection.send(request.clone()).await?.into_parts();
+        // 101 was never asked for, 1xx is no answer, and hyper lets a server make up statuses as far as 999.
+        if !matches!(head.status.as_u16(), 200..=599) {
+            return Err(Failure { fault: TransportFault::NotHttp, unanswered: false });
+        }
+        let body = if head.status.is_success() {
+            phase.set(Phase::Reading);
+            connection.read(body, self.max_response_bytes).await?
+        } else {
+            // The status says it all; the rest is read only to have the connection back.
+            let _ = timeout(DRAIN_TIMEOUT, connection.read(body, self.max_response_bytes)).await;
+            Bytes::new()
+        };
+        Ok(Answer { status: head.status, headers: head.headers, body })
+    }
+
+    fn done(&mut self, connection: Connection, answer: Answer) -> Answer {
+        self.kept = connection.is_reusable().then_some(connection);
+        answer
+    }
+}
