@@ -1,0 +1,81 @@
+//! `secure_dispatch_order()` and `secure_dispatch_status()`.
+
+use engine::{
+    dispatch::{IdempotencyKey, Receipt},
+    error::Error,
+};
+use ext_php_rs::{
+    args::Arg,
+    builders::FunctionBuilder,
+    flags::DataType,
+    types::Zval,
+    zend::ExecuteData,
+};
+
+use crate::{
+    exception, info,
+    order::{self, Stop},
+    posture, receipt, worker,
+    zend::{self, Interrupted},
+};
+
+const ORDER: &str = "secure_dispatch_order";
+
+/// `secure_dispatch_order(array $order, ?string $idempotency_key = null): SecureDispatch\Receipt`.
+pub fn order_builder() -> FunctionBuilder<'static> {
+    FunctionBuilder::new(ORDER, secure_dispatch_order)
+        .arg(Arg::new("order", DataType::Array))
+        .required_args(1)
+        .arg(Arg::new("idempotency_key", DataType::String).allow_null().default("null"))
+        .returns(DataType::Object("SecureDispatch\\Receipt".into()), false, false)
+}
+
+/// `secure_dispatch_status(): array`.
+pub fn status_builder() -> FunctionBuilder<'static> {
+    FunctionBuilder::new("secure_dispatch_status", secure_dispatch_status).returns(DataType::Array, false, false)
+}
+
+/// Puts `SensitiveParameterValue` in the place of our arguments in every stack trace: of the order, of the key (which some
+/// make of the order), and of anything that is passed beyond those.
+pub fn mark_order_sensitive() {
+    for offset in 0..3 {
+        zend::mark_parameter_sensitive(ORDER, offset);
+    }
+}
+
+extern "C" fn secure_dispatch_order(ex: &mut ExecuteData, retval: &mut Zval) {
+    // Nothing of ours is alive yet: reading the arguments may run PHP code (__toString) and bail out.
+    let Some((order, idempotency_key)) = zend::order_arguments(ex) else { return };
+    exception::guard(|| {
+        match dispatch(order, idempotency_key.map(|key| key.as_bytes()))? {
+            Ok(receipt) => receipt::give(&receipt, retval),
+            Err(error) => exception::throw(&error),
+        }
+    });
+}
+
+fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Receipt, Error>, Interrupted> {
+    let Some(posture) = posture::current() else { return Ok(Err(Error::Internal)) };
+    let config = match &posture.config {
+        Ok(config) => config,
+        Err(problems) => return Ok(Err(Error::Configuration(problems.clone()))),
+    };
+    let idempotency_key = match idempotency_key.map(IdempotencyKey::parse).transpose() {
+        Ok(key) => key,
+        Err(error) => return Ok(Err(error)),
+    };
+    match order::from_zval(order, config.max_order_bytes) {
+        Ok(order) => Ok(worker::dispatch(config, &order, idempotency_key)),
+        Err(Stop::Invalid(violation)) => Ok(Err(Error::Validation(vec![violation]))),
+        Err(Stop::Interrupted(interrupted)) => Err(interrupted),
+    }
+}
+
+extern "C" fn secure_dispatch_status(ex: &mut ExecuteData, retval: &mut Zval) {
+    if zend::no_arguments(ex) {
+        exception::guard(|| {
+            let facts = info::facts();
+            zend::protect(|| info::fill(&facts, retval))
+        });
+    }
+}

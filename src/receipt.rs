@@ -1,0 +1,102 @@
+//! `SecureDispatch\Receipt` and `SecureDispatch\State`.
+
+
+use engine::dispatch;
+use ext_php_rs::{
+    builders::{ClassBuilder, EnumBuilder, FunctionBuilder},
+    enum_::{Discriminant, EnumCase},
+    error::Result,
+    flags::{DataType, MethodFlags},
+    types::Zval,
+    zend::ExecuteData,
+};
+
+use crate::{
+    exception,
+    zend::{self, ClassFlag, ClassSlot, Interrupted, PropertyType},
+};
+
+static RECEIPT: ClassSlot = ClassSlot::new();
+static STATE: ClassSlot = ClassSlot::new();
+
+static DELIVERED: EnumCase =
+    EnumCase { name: "Delivered", discriminant: Some(Discriminant::String("delivered")), docs: &[] };
+static QUEUED: EnumCase = EnumCase { name: "Queued", discriminant: Some(Discriminant::String("queued")), docs: &[] };
+
+/// In the order in which [`give`] fills them.
+const PROPERTIES: [(&str, PropertyType); 9] = [
+    ("id", PropertyType::String),
+    ("idempotencyKey", PropertyType::String),
+    ("state", PropertyType::Class("SecureDispatch\\State")),
+    ("status", PropertyType::NullableInt),
+    ("attempts", PropertyType::Int),
+    ("elapsedMs", PropertyType::Float),
+    ("dropped", PropertyType::Array),
+    ("changed", PropertyType::Array),
+    ("body", PropertyType::NullableString),
+];
+
+/// Registers both classes with PHP.
+pub fn register() -> Result<()> {
+    EnumBuilder::new("SecureDispatch\\State")
+        .case(&DELIVERED)
+        .case(&QUEUED)
+        .registration(|class, arg_info| STATE.set(class, arg_info))
+        .register()?;
+    ClassBuilder::new("SecureDispatch\\Receipt")
+        .method(FunctionBuilder::new("__construct", construct), MethodFlags::Private)
+        .method(
+            FunctionBuilder::new("json", json).returns(DataType::Mixed, false, false),
+            MethodFlags::Public,
+        )
+        .registration(|class, arg_info| {
+            // NotSerializable: a receipt that PHP code could write itself would prove nothing. create_object: with Final, it is
+            // what keeps ReflectionClass::newInstanceWithoutConstructor away.
+            zend::add_flags(class, &[ClassFlag::Final, ClassFlag::Readonly, ClassFlag::NotSerializable]);
+            zend::set_default_create_object(class);
+            for (name, ty) in PROPERTIES {
+                zend::declare_readonly_property(class, name, ty);
+            }
+            RECEIPT.set(class, arg_info);
+        })
+        .register()
+}
+
+/// Returns a receipt to PHP.
+pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Result<(), Interrupted> {
+    let id = receipt.id.to_string();
+    zend::protect(|| {
+        let mut object = zend::new_object(RECEIPT.registered());
+        let values = [
+            zend::string(id.as_bytes()),
+            zend::string(receipt.idempotency_key.as_str().as_bytes()),
+            zend::enum_case(STATE.registered(), c"Delivered"),
+            zend::long(i64::from(receipt.status.as_u16())),
+            zend::long(i64::from(receipt.attempts)),
+            zend::double(receipt.elapsed.as_secs_f64() * 1e3),
+            Zval::new_array(),
+            Zval::new_array(),
+            zend::string(&receipt.body),
+        ];
+        for (index, value) in values.into_iter().enumerate() {
+            zend::init_property(&mut object, index, value);
+        }
+        zend::return_object(retval, object);
+    })
+}
+
+extern "C" fn construct(_ex: &mut ExecuteData, _retval: &mut Zval) {}
+
+/// `Receipt::json()`: the body decoded, objects as arrays; null when there is no body.
+extern "C" fn json(ex: &mut ExecuteData, retval: &mut Zval) {
+    /// Index of `body` in [`PROPERTIES`].
+    const BODY: usize = 8;
+    if !zend::no_arguments(ex) {
+        return;
+    }
+    retval.set_null();
+    let Some(body) = ex.get_self().and_then(|object| zend::property(object, BODY)?.zend_str()) else { return };
+    if !body.is_empty() {
+        exception::guard(|| zend::protect(|| zend::json_decode(body, retval)));
+    }
+}

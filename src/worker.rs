@@ -1,0 +1,73 @@
+//! What each process (and, under ZTS, each thread) has of its own: the dispatcher with its runtime and its connection, made at
+//! the first dispatch.
+
+use std::{cell::RefCell, mem::ManuallyDrop, process, sync::Arc};
+
+use engine::{
+    config::Config,
+    dispatch::{Dispatcher, IdempotencyKey, Receipt},
+    error::Error,
+    order::Order,
+};
+
+thread_local! {
+    static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
+}
+
+/// Sends an order with this process's dispatcher.
+///
+/// The dispatcher is taken out while it works, so that a panic leaves none behind rather than a broken one.
+pub fn dispatch(config: &Arc<Config>, order: &Order, idempotency_key: Option<IdempotencyKey>) -> Result<Receipt, Error> {
+    let kept = WORKER.with(|slot| slot.try_borrow_mut().ok()?.take()).filter(|worker| worker.serves(config));
+    let mut worker = match kept {
+        Some(worker) => worker,
+        None => Worker::new(config)?,
+    };
+    let receipt = worker.dispatcher.dispatch(order, idempotency_key);
+    WORKER.with(|slot| {
+        if let Ok(mut slot) = slot.try_borrow_mut() {
+            *slot = Some(worker);
+        }
+    });
+    receipt
+}
+
+/// Closes this process's connection.
+pub fn stop() {
+    // try_with: PHP may shut down after this thread's locals are gone, and then there is nothing left to stop.
+    let _ = WORKER.try_with(|slot| slot.try_borrow_mut().map(|mut slot| slot.take()));
+}
+
+struct Worker {
+    pid: u32,
+    config: Arc<Config>,
+    dispatcher: ManuallyDrop<Dispatcher>,
+}
+
+impl Worker {
+    fn new(config: &Arc<Config>) -> Result<Self, Error> {
+        let dispatcher = ManuallyDrop::new(Dispatcher::new(Arc::clone(config))?);
+        Ok(Self { pid: process::id(), config: Arc::clone(config), dispatcher })
+    }
+
+    /// Whether it was made in this process, and of these settings (an Apache graceful restart reads them again).
+    fn serves(&self, config: &Arc<Config>) -> bool {
+        self.is_ours() && Arc::ptr_eq(&self.config, config)
+    }
+
+    fn is_ours(&self) -> bool {
+        self.pid == process::id()
+    }
+}
+
+impl Drop for Worker {
+    /// What a fork inherited is forgotten, not dropped: its sockets are registered with an epoll instance that parent and child
+    /// share, and dropping them here would take them out of it for the parent too. The descriptors themselves stay open in the
+    /// child for as long as it lives; they are one connection, and never used.
+    fn drop(&mut self) {
+        if self.is_ours() {
+            // SAFETY: dropped here and nowhere else; `self` is gone after this.
+            unsafe { ManuallyDrop::drop(&mut self.dispatcher) }
+        }
+    }
+}
