@@ -73,7 +73,7 @@ pub(super) fn pick(api_key_file: &str, sources: &KeySources) -> Result<(ApiKey, 
     }
     Err(Problem::new(
         "secure_dispatch.api_key",
-        "there is no key: set secure_dispatch.api_key_file (a file that only root can read is best), secure_dispatch.api_key, a \
+        "is not set, nor is any other source of the key: set secure_dispatch.api_key_file (best to a file that only root can read), secure_dispatch.api_key, a \
          systemd credential or SECURE_DISPATCH_API_KEY",
     ))
 }
@@ -119,6 +119,6 @@ mod tests {
         assert!(picked("", &sources).unwrap_err().to_string().contains("line break"));
         sources.environment = None;
         assert!(sources.is_empty());
-        assert!(picked("", &sources).unwrap_err().to_string().contains("no key"));
+        assert!(picked("", &sources).unwrap_err().to_string().contains("any other source of the key"));
     }
 }
