@@ -66,7 +66,8 @@ pub fn throw(error: &Error) -> Result<(), Interrupted> {
     match error {
         Error::Configuration(_) => protect(|| zend::throw(CONFIGURATION.registered(), &message, 0, [])),
         Error::Validation(violations) => {
-            let pairs: Vec<_> = violations.iter().map(|violation| (violation.pointer(), violation.rule().name())).collect();
+            let pairs: Vec<_> =
+                violations.iter().map(|violation| (violation.pointer(), violation.rule().name())).collect();
             protect(|| zend::throw(VALIDATION.registered(), &message, 0, [list(&pairs)]))
         }
         Error::Timeout(_) => protect(|| zend::throw(TIMEOUT.registered(), &message, 0, [])),

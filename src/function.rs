@@ -4,13 +4,7 @@ use engine::{
     dispatch::{IdempotencyKey, Receipt},
     error::Error,
 };
-use ext_php_rs::{
-    args::Arg,
-    builders::FunctionBuilder,
-    flags::DataType,
-    types::Zval,
-    zend::ExecuteData,
-};
+use ext_php_rs::{args::Arg, builders::FunctionBuilder, flags::DataType, types::Zval, zend::ExecuteData};
 
 use crate::{
     exception, info,
@@ -32,7 +26,11 @@ pub fn order_builder() -> FunctionBuilder<'static> {
 
 /// `secure_dispatch_status(): array`.
 pub fn status_builder() -> FunctionBuilder<'static> {
-    FunctionBuilder::new("secure_dispatch_status", secure_dispatch_status).returns(DataType::Array, false, false)
+    FunctionBuilder::new("secure_dispatch_status", secure_dispatch_status).returns(
+        DataType::Array,
+        false,
+        false,
+    )
 }
 
 /// Puts `SensitiveParameterValue` in the place of our arguments in every stack trace: of the order, of the key (which some
@@ -46,11 +44,9 @@ pub fn mark_order_sensitive() {
 extern "C" fn secure_dispatch_order(ex: &mut ExecuteData, retval: &mut Zval) {
     // Nothing of ours is alive yet: reading the arguments may run PHP code (__toString) and bail out.
     let Some((order, idempotency_key)) = zend::order_arguments(ex) else { return };
-    exception::guard(|| {
-        match dispatch(order, idempotency_key.map(|key| key.as_bytes()))? {
-            Ok(receipt) => receipt::give(&receipt, retval),
-            Err(error) => exception::throw(&error),
-        }
+    exception::guard(|| match dispatch(order, idempotency_key.map(|key| key.as_bytes()))? {
+        Ok(receipt) => receipt::give(&receipt, retval),
+        Err(error) => exception::throw(&error),
     });
 }
 

@@ -79,7 +79,9 @@ fn setting_rows(facts: &Facts) -> Vec<Row> {
     let settings = SETTINGS.iter().map(|setting| {
         let value = match setting.name {
             // Its path or query may be a secret between the shop and the API.
-            "endpoint" => facts.endpoint_host.as_ref().map_or_else(String::new, |host| format!("https://{host}/…")),
+            "endpoint" => {
+                facts.endpoint_host.as_ref().map_or_else(String::new, |host| format!("https://{host}/…"))
+            }
             name => ini::text(name),
         };
         row(&format!("{}{}", ini::PREFIX, setting.name), if value.is_empty() { "no value" } else { &value })

@@ -19,7 +19,10 @@
 //! PHP's fatal errors are a `longjmp` over every frame up to PHP's own. Where Rust values that need dropping are alive, calls that
 //! can end so (any that allocate PHP memory or run PHP code) go through [`zend::protect`], which hands the bailout back as an
 //! error; the outermost frame raises it anew.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
 
 mod exception;
 mod function;
@@ -55,7 +58,10 @@ pub extern "C" fn get_module() -> *mut ModuleEntry {
             .info_function(print_info)
             .function(function::order_builder())
             .function(function::status_builder());
-        #[expect(clippy::expect_used, reason = "names and types are constants; PHP's start is the first test of them")]
+        #[expect(
+            clippy::expect_used,
+            reason = "names and types are constants; PHP's start is the first test of them"
+        )]
         let (entry, _, allocations) = module.try_into().expect("the module's entry is made of constants");
         (entry, allocations)
     })

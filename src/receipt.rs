@@ -1,6 +1,5 @@
 //! `SecureDispatch\Receipt` and `SecureDispatch\State`.
 
-
 use engine::dispatch;
 use ext_php_rs::{
     builders::{ClassBuilder, EnumBuilder, FunctionBuilder},
@@ -21,7 +20,8 @@ static STATE: ClassSlot = ClassSlot::new();
 
 static DELIVERED: EnumCase =
     EnumCase { name: "Delivered", discriminant: Some(Discriminant::String("delivered")), docs: &[] };
-static QUEUED: EnumCase = EnumCase { name: "Queued", discriminant: Some(Discriminant::String("queued")), docs: &[] };
+static QUEUED: EnumCase =
+    EnumCase { name: "Queued", discriminant: Some(Discriminant::String("queued")), docs: &[] };
 
 /// In the order in which [`give`] fills them.
 const PROPERTIES: [(&str, PropertyType); 9] = [
@@ -95,7 +95,9 @@ extern "C" fn json(ex: &mut ExecuteData, retval: &mut Zval) {
         return;
     }
     retval.set_null();
-    let Some(body) = ex.get_self().and_then(|object| zend::property(object, BODY)?.zend_str()) else { return };
+    let Some(body) = ex.get_self().and_then(|object| zend::property(object, BODY)?.zend_str()) else {
+        return;
+    };
     if !body.is_empty() {
         exception::guard(|| zend::protect(|| zend::json_decode(body, retval)));
     }

@@ -13,6 +13,7 @@ pub fn sources() -> KeySources {
         // Never registered as an ini entry: those are for anyone to read. PHP keeps what php.ini says of unknown names too.
         ini: zend::configuration_value("secure_dispatch.api_key").map(Zeroizing::new),
         credentials_directory: std::env::var("CREDENTIALS_DIRECTORY").ok(),
-        environment: std::env::var_os("SECURE_DISPATCH_API_KEY").map(|value| Zeroizing::new(value.into_vec())),
+        environment: std::env::var_os("SECURE_DISPATCH_API_KEY")
+            .map(|value| Zeroizing::new(value.into_vec())),
     }
 }

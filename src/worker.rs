@@ -17,7 +17,11 @@ thread_local! {
 /// Sends an order with this process's dispatcher.
 ///
 /// The dispatcher is taken out while it works, so that a panic leaves none behind rather than a broken one.
-pub fn dispatch(config: &Arc<Config>, order: &Order, idempotency_key: Option<IdempotencyKey>) -> Result<Receipt, Error> {
+pub fn dispatch(
+    config: &Arc<Config>,
+    order: &Order,
+    idempotency_key: Option<IdempotencyKey>,
+) -> Result<Receipt, Error> {
     let kept = WORKER.with(|slot| slot.try_borrow_mut().ok()?.take()).filter(|worker| worker.serves(config));
     let mut worker = match kept {
         Some(worker) => worker,

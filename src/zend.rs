@@ -16,8 +16,8 @@ use ext_php_rs::{
     boxed::ZBox,
     convert::IntoZval,
     ffi::{
-        self, HashTable, ZEND_ACC_ENUM, ZEND_ACC_FINAL, ZEND_ACC_NOT_SERIALIZABLE, ZEND_ACC_PUBLIC, ZEND_ACC_READONLY_CLASS,
-        ZEND_ACC_STATIC, zend_function, zend_string, zend_type, zval,
+        self, HashTable, ZEND_ACC_ENUM, ZEND_ACC_FINAL, ZEND_ACC_NOT_SERIALIZABLE, ZEND_ACC_PUBLIC,
+        ZEND_ACC_READONLY_CLASS, ZEND_ACC_STATIC, zend_function, zend_string, zend_type, zval,
     },
     types::{ZendHashTable, ZendObject, ZendStr, Zval},
     zend::{CatchError, ClassEntry, ExecuteData, ExecutorGlobals, ce, try_catch},
@@ -60,10 +60,21 @@ unsafe extern "C" {
     );
     fn zend_enum_get_case_cstr(ce: *mut ClassEntry, name: *const c_char) -> *mut ZendObject;
     fn zend_unregister_ini_entries(module_number: c_int);
-    fn zend_ini_string_ex(name: *const c_char, name_length: usize, orig: c_int, exists: *mut bool) -> *mut c_char;
+    fn zend_ini_string_ex(
+        name: *const c_char,
+        name_length: usize,
+        orig: c_int,
+        exists: *mut bool,
+    ) -> *mut c_char;
     fn php_ini_get_configuration_hash() -> *mut HashTable;
     fn php_log_err_with_severity(log_message: *const c_char, syslog_type_int: c_int);
-    fn php_json_decode_ex(return_value: *mut zval, text: *const c_char, len: usize, options: i64, depth: i64) -> c_int;
+    fn php_json_decode_ex(
+        return_value: *mut zval,
+        text: *const c_char,
+        len: usize,
+        options: i64,
+        depth: i64,
+    ) -> c_int;
     fn php_date_get_date_ce() -> *mut ClassEntry;
     fn php_date_get_immutable_ce() -> *mut ClassEntry;
     fn php_date_get_interface_ce() -> *mut ClassEntry;
@@ -284,7 +295,9 @@ pub fn call_method(object: &ZendObject, name: &str) -> Result<Option<Zval>, Inte
     let Some(method) = find_function(&raw mut class.function_table, name) else { return Ok(None) };
     // SAFETY: found in the class's table, which lives as long as the class.
     let signature = unsafe { &method.as_ref().common };
-    if signature.fn_flags & (ZEND_ACC_PUBLIC | ZEND_ACC_STATIC) != ZEND_ACC_PUBLIC || signature.required_num_args > 0 {
+    if signature.fn_flags & (ZEND_ACC_PUBLIC | ZEND_ACC_STATIC) != ZEND_ACC_PUBLIC
+        || signature.required_num_args > 0
+    {
         return Ok(None);
     }
     call(method, object, &mut []).map(Some)
@@ -296,7 +309,9 @@ pub fn format_date(object: &ZendObject, format: &str) -> Result<Option<Zval>, In
     let (immutable, mutable) = unsafe { (php_date_get_immutable_ce(), php_date_get_date_ce()) };
     let class = if is_instance(object, immutable) { immutable } else { mutable };
     // SAFETY: a class entry of PHP's own lives as long as PHP does.
-    let Some(method) = (unsafe { class.as_mut() }).and_then(|class| find_function(&raw mut class.function_table, "format")) else {
+    let Some(method) =
+        (unsafe { class.as_mut() }).and_then(|class| find_function(&raw mut class.function_table, "format"))
+    else {
         return Ok(None);
     };
     let mut arguments = [protect(|| string(format.as_bytes()))?];
@@ -306,7 +321,11 @@ pub fn format_date(object: &ZendObject, format: &str) -> Result<Option<Zval>, In
     formatted.map(Some)
 }
 
-fn call(function: NonNull<zend_function>, object: &ZendObject, arguments: &mut [Zval]) -> Result<Zval, Interrupted> {
+fn call(
+    function: NonNull<zend_function>,
+    object: &ZendObject,
+    arguments: &mut [Zval],
+) -> Result<Zval, Interrupted> {
     let mut returned = Zval::new();
     let object = ptr::from_ref(object).cast_mut();
     let count = u32::try_from(arguments.len()).unwrap_or(0);
@@ -371,7 +390,9 @@ pub fn return_object(retval: &mut Zval, object: ZBox<ZendObject>) {
 pub fn enum_case(class: &ClassEntry, name: &CStr) -> Zval {
     let mut value = Zval::new();
     // SAFETY: an enum of ours, which has this case; PHP keeps the object, and we count a reference to it.
-    unsafe { value.set_object(&mut *zend_enum_get_case_cstr(ptr::from_ref(class).cast_mut(), name.as_ptr())) };
+    unsafe {
+        value.set_object(&mut *zend_enum_get_case_cstr(ptr::from_ref(class).cast_mut(), name.as_ptr()))
+    };
     value
 }
 
@@ -392,7 +413,14 @@ pub fn throw<const N: usize>(class: &ClassEntry, message: &str, code: i64, prope
     let raw = ptr::from_mut(&mut *object);
     // SAFETY: an object of an exception's class, and that class's own properties.
     unsafe {
-        zend_update_property_stringl(scope, raw, c"message".as_ptr(), 7, message.as_ptr().cast(), message.len());
+        zend_update_property_stringl(
+            scope,
+            raw,
+            c"message".as_ptr(),
+            7,
+            message.as_ptr().cast(),
+            message.len(),
+        );
         zend_update_property_long(scope, raw, c"code".as_ptr(), 4, code);
     }
     if let Ok(exception) = object.into_zval(false) {

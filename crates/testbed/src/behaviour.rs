@@ -29,8 +29,8 @@ pub enum Shape {
     Half(Ending),
     /// Half of the head, then the end.
     HalfHead(Ending),
-    /// Bytes that are not HTTP, then the end.
-    Garbage,
+    /// Given bytes in place of an answer, then the end.
+    Raw(Vec<u8>),
     /// A body without end.
     Endless,
     /// A head without end.
@@ -185,7 +185,8 @@ impl Behaviour {
             "http10" => self.shape = Shape::Http10,
             "half" => self.shape = Shape::Half(ending(value)?),
             "half-head" => self.shape = Shape::HalfHead(ending(value)?),
-            "garbage" => self.shape = Shape::Garbage,
+            "raw" => self.shape = Shape::Raw(decode(value)?),
+            "garbage" => self.shape = Shape::Raw(b"\x00\x01 this is not HTTP \xff\xfe\r\n\r\n".to_vec()),
             "endless" => self.shape = Shape::Endless,
             "endless-head" => self.shape = Shape::EndlessHead,
             "split" => self.pace = Pace::Split(millis(value)?),

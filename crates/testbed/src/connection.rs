@@ -212,8 +212,8 @@ impl<W: Wire> Connection<'_, W> {
                 self.paced(behaviour.pace, &head[..head.len() / 2], b"").await?;
                 self.end(ending).await.map(|()| None)
             }
-            Shape::Garbage => {
-                self.paced(behaviour.pace, b"\x00\x01 this is not HTTP \xff\xfe\r\n\r\n", b"").await?;
+            Shape::Raw(ref bytes) => {
+                self.paced(behaviour.pace, bytes, b"").await?;
                 self.end(Ending::Close).await.map(|()| None)
             }
             Shape::Endless => {

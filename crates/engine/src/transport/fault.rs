@@ -55,7 +55,13 @@ pub(super) fn in_exchange(error: &hyper::Error) -> TransportFault {
         // With TLS 1.3 the server judges our certificate after we take the handshake for done.
         return TransportFault::Tls(tls(alert));
     }
-    if error.is_parse() { TransportFault::NotHttp } else { TransportFault::ConnectionLost }
+    // What hyper says of a head, and of a body's chunks.
+    let malformed = error.is_parse()
+        || matches!(
+            io_error(error).map(io::Error::kind),
+            Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+        );
+    if malformed { TransportFault::NotHttp } else { TransportFault::ConnectionLost }
 }
 
 fn tls(error: &rustls::Error) -> TlsFault {

@@ -1,0 +1,59 @@
+//! `timeout_ms` is one deadline for everything, `connect_timeout_ms` for the way to the API.
+
+use engine::error::{Error, Phase, TransportFault};
+use testbed::record::Selector;
+
+use crate::shop::{Shop, dispatcher, order};
+
+#[test]
+fn the_deadline_holds_over_drops_that_keep_coming() {
+    let mut shop =
+        Shop::treated("drops:20,size:200", &[("timeout_ms", "1000"), ("connect_timeout_ms", "900")]);
+    let outcome = shop.send("k").map(drop);
+    assert!(matches!(outcome, Err(Error::Timeout(_))), "{outcome:?}");
+    // What is left of that answer is not the next one's.
+    shop.testbed.rule(Selector::Any, "status:201");
+    assert_eq!(shop.send("next").unwrap().status.as_u16(), 201);
+}
+
+#[test]
+fn a_replay_has_no_deadline_of_its_own() {
+    let mut shop = Shop::new(&[("timeout_ms", "600")]);
+    shop.send("first").unwrap();
+    // The reused connection ends after 400 ms, the fresh one then says nothing for as long.
+    shop.testbed.rule(Selector::Key("k".to_owned()), "fail:1:delay:400+raw:,delay:400");
+    let outcome = shop.send("k").map(drop);
+    assert!(matches!(outcome, Err(Error::Timeout(Phase::Waiting))), "{outcome:?}");
+    assert_eq!(shop.testbed.requests().len(), 3);
+}
+
+#[test]
+fn the_whole_deadline_bounds_connecting_too() {
+    let shop = Shop::new(&[]);
+    let settings = [("timeout_ms", "200"), ("connect_timeout_ms", "60000")];
+    let outcome = dispatcher(&shop.testbed, "handshake_hang", &settings).dispatch(&order(), None).map(drop);
+    assert!(matches!(outcome, Err(Error::Timeout(Phase::Connecting))), "{outcome:?}");
+}
+
+#[test]
+fn a_shut_port_is_told_as_such() {
+    let mut shop = Shop::new(&[]);
+    shop.testbed.door("main").set_open(false);
+    let outcome = loop {
+        // Shutting takes a moment.
+        match shop.send("k") {
+            Ok(_) => shop.dispatcher = dispatcher(&shop.testbed, "main", &[]),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(outcome, Error::Transport(TransportFault::Refused)), "{outcome:?}");
+}
+
+#[test]
+fn a_name_that_does_not_exist_is_told_as_such() {
+    let shop = Shop::new(&[]);
+    let outcome = dispatcher(&shop.testbed, "main", &[("endpoint", "https://no-such-host.invalid/")])
+        .dispatch(&order(), None)
+        .map(drop);
+    assert!(matches!(outcome, Err(Error::Transport(TransportFault::Dns))), "{outcome:?}");
+}

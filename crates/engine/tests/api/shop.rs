@@ -1,0 +1,73 @@
+//! A shop with a testbed of its own: what every test here begins with.
+
+use std::sync::Arc;
+
+use engine::{
+    config::{Config, KeySources, SETTINGS, SecretBytes},
+    dispatch::{Dispatcher, IdempotencyKey, Receipt},
+    error::Error,
+    order::{JsonWriter, Order},
+};
+use testbed::{Testbed, record::Selector};
+
+/// The key that every request carries.
+pub const KEY: &str = "k-0123456789";
+
+/// A testbed, and a dispatcher to one of its doors.
+pub struct Shop {
+    pub testbed: Testbed,
+    pub dispatcher: Dispatcher,
+}
+
+impl Shop {
+    /// Sends to the good door.
+    pub fn new(settings: &[(&str, &str)]) -> Self {
+        let testbed = Testbed::start().unwrap();
+        let dispatcher = dispatcher(&testbed, "main", settings);
+        Self { testbed, dispatcher }
+    }
+
+    /// Sends to the good door, which treats every request so.
+    pub fn treated(behaviour: &str, settings: &[(&str, &str)]) -> Self {
+        let shop = Self::new(settings);
+        shop.testbed.rule(Selector::Any, behaviour);
+        shop
+    }
+
+    /// Sends a small order under a key.
+    pub fn send(&mut self, key: &str) -> Result<Receipt, Error> {
+        self.dispatcher.dispatch(&order(), Some(IdempotencyKey::parse(key.as_bytes()).unwrap()))
+    }
+}
+
+/// A dispatcher to a door.
+pub fn dispatcher(testbed: &Testbed, door: &str, settings: &[(&str, &str)]) -> Dispatcher {
+    Dispatcher::new(Arc::new(config(testbed, door, settings))).unwrap()
+}
+
+/// The configuration for a door, by the given settings over those that every test needs.
+pub fn config(testbed: &Testbed, door: &str, settings: &[(&str, &str)]) -> Config {
+    let needed = [
+        ("endpoint", testbed.door(door).url("/orders")),
+        ("ca_file", testbed.ca_file().to_str().unwrap().to_owned()),
+    ];
+    let text = |name: &str| {
+        let given = settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let needed = || needed.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let default = || SETTINGS.iter().find(|s| s.name == name).map(|s| s.default.to_owned());
+        given.or_else(needed).or_else(default).unwrap()
+    };
+    let sources =
+        KeySources { ini: Some(SecretBytes::new(KEY.as_bytes().to_vec())), ..KeySources::default() };
+    Config::load(text, &sources).config.unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// `{"order_id":1001}`
+pub fn order() -> Order {
+    let mut json = JsonWriter::new(1000);
+    json.begin_object().unwrap();
+    json.key(b"order_id", true).unwrap();
+    json.int(1001).unwrap();
+    json.end_object().unwrap();
+    json.finish()
+}
