@@ -33,10 +33,10 @@ pub fn status_builder() -> FunctionBuilder<'static> {
     )
 }
 
-/// Puts `SensitiveParameterValue` in the place of our arguments in every stack trace: of the order, of the key (which some
-/// make of the order), and of anything that is passed beyond those.
+/// Puts `SensitiveParameterValue` in the place of our arguments in every stack trace: of the order, and of the key, which some
+/// make of the order.
 pub fn mark_order_sensitive() {
-    for offset in 0..3 {
+    for offset in 0..2 {
         zend::mark_parameter_sensitive(ORDER, offset);
     }
 }
@@ -44,9 +44,11 @@ pub fn mark_order_sensitive() {
 extern "C" fn secure_dispatch_order(ex: &mut ExecuteData, retval: &mut Zval) {
     // Nothing of ours is alive yet: reading the arguments may run PHP code (__toString) and bail out.
     let Some((order, idempotency_key)) = zend::order_arguments(ex) else { return };
-    exception::guard(|| match dispatch(order, idempotency_key.map(|key| key.as_bytes()))? {
-        Ok(receipt) => receipt::give(&receipt, retval),
-        Err(error) => exception::throw(&error),
+    exception::guard(|| {
+        match dispatch(order, idempotency_key.map(ext_php_rs::ffi::_zend_string::as_bytes))? {
+            Ok(receipt) => receipt::give(&receipt, retval),
+            Err(error) => exception::throw(&error),
+        }
     });
 }
 

@@ -54,7 +54,7 @@ pub fn text(name: &str) -> String {
     zend::ini_string(&format!("{PREFIX}{name}"))
 }
 
-/// PHP asks before it changes an entry: yes while it starts, never again. `PHP_INI_SYSTEM` keeps ini_set and .htaccess out; this
+/// PHP asks before it changes an entry: yes while it starts, never again. `PHP_INI_SYSTEM` keeps `ini_set` and .htaccess out; this
 /// also keeps out php-fpm's `PHP_ADMIN_VALUE`, which any process that reaches its socket can send.
 unsafe extern "C" fn only_at_startup(
     _entry: *mut zend_ini_entry,
@@ -64,7 +64,7 @@ unsafe extern "C" fn only_at_startup(
     _arg3: *mut c_void,
     stage: c_int,
 ) -> c_int {
-    /// Zend/zend_ini.h
+    /// `Zend/zend_ini.h`
     const ZEND_INI_STAGE_STARTUP: c_int = 1;
     if stage == ZEND_INI_STAGE_STARTUP { crate::SUCCESS } else { crate::FAILURE }
 }

@@ -47,6 +47,7 @@ const FAILURE: i32 = -1;
 
 /// PHP's door: the symbol that it looks for in an extension's library.
 #[unsafe(no_mangle)]
+#[expect(clippy::missing_panics_doc, reason = "it cannot: what it is made of is constant")]
 pub extern "C" fn get_module() -> *mut ModuleEntry {
     static MODULE: StaticModuleEntry = StaticModuleEntry::new();
     MODULE.get_or_init(|| {

@@ -1,7 +1,9 @@
 //! A PHP array becomes an order: PHP's values walked, JSON written by the engine.
 //!
-//! What json_encode does, with these differences: an object is only taken if it says what it means (JsonSerializable, a date, a
-//! backed enum, WooCommerce's `get_data()`), a float keeps its `.0`, and what cannot be encoded is told by where it is.
+//! What `json_encode` does, with these differences: an object is only taken if it says what it means (`JsonSerializable`, a date, a
+//! backed enum, `WooCommerce`'s `get_data()`), a float keeps its `.0`, and what cannot be encoded is told by where it is.
+
+use std::ptr::NonNull;
 
 use engine::order::{JsonWriter, MAX_DEPTH, Order, Rule, Violation};
 use ext_php_rs::{
@@ -123,8 +125,18 @@ impl Walk {
     }
 
     fn object(&mut self, value: &Zval) -> Result<(), Stop> {
-        let object = value.object().ok_or(Rule::Type)?;
-        self.enter(std::ptr::from_ref(object).addr())?;
+        // As for arrays: what its method does to the variable that holds it must not free it under us.
+        let held = value.shallow_clone();
+        let outcome = match zend::object(&held) {
+            Some(object) => self.converted(object),
+            None => Err(Rule::Type.into()),
+        };
+        zend::release(held)?;
+        outcome
+    }
+
+    fn converted(&mut self, object: NonNull<ZendObject>) -> Result<(), Stop> {
+        self.enter(object.addr().get())?;
         match convert(object)? {
             Converted::Case(value) => self.value(value)?,
             Converted::Value(value) => {
@@ -157,7 +169,7 @@ enum Converted<'a> {
 }
 
 /// What an object stands for.
-fn convert(object: &ZendObject) -> Result<Converted<'_>, Stop> {
+fn convert<'a>(object: NonNull<ZendObject>) -> Result<Converted<'a>, Stop> {
     if zend::is_json_serializable(object) {
         return Ok(Converted::Value(zend::call_method(object, "jsonserialize")?.ok_or(Rule::Type)?));
     }

@@ -70,7 +70,7 @@ pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Resu
         let values = [
             zend::string(id.as_bytes()),
             zend::string(receipt.idempotency_key.as_str().as_bytes()),
-            zend::enum_case(STATE.registered(), c"Delivered"),
+            zend::enum_case(&STATE, c"Delivered"),
             zend::long(i64::from(receipt.status.as_u16())),
             zend::long(i64::from(receipt.attempts)),
             zend::double(receipt.elapsed.as_secs_f64() * 1e3),

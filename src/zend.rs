@@ -79,6 +79,7 @@ unsafe extern "C" {
     fn php_date_get_immutable_ce() -> *mut ClassEntry;
     fn php_date_get_interface_ce() -> *mut ClassEntry;
     static php_json_serializable_ce: *mut ClassEntry;
+    static zend_ce_exception: *mut ClassEntry;
     static spl_ce_RuntimeException: *mut ClassEntry;
 }
 
@@ -116,6 +117,7 @@ pub fn bailout() -> ! {
 /// The arguments of `secure_dispatch_order()`; None when an exception about them is pending. May run PHP code (`__toString`)
 /// and bail out.
 pub fn order_arguments(ex: &ExecuteData) -> Option<(&Zval, Option<&ZendStr>)> {
+    blank_surplus(ex);
     let mut order: *mut zval = ptr::null_mut();
     let mut key: *mut zend_string = ptr::null_mut();
     // SAFETY: "a" writes one zval*, "S!" one zend_string* or NULL. Both live in our call's frame, as long as `ex` does.
@@ -126,6 +128,21 @@ pub fn order_arguments(ex: &ExecuteData) -> Option<(&Zval, Option<&ZendStr>)> {
     }
     // SAFETY: parsed above, so `order` is set; `key` is NULL or a string of our frame.
     unsafe { Some((order.as_ref()?, key.as_ref())) }
+}
+
+/// Puts null in the place of what was passed beyond the declared parameters: the error about it has a trace, and no attribute
+/// hides such arguments there (`debug_backtrace_get_args`).
+fn blank_surplus(ex: &ExecuteData) {
+    const DECLARED: usize = 2;
+    /// `ZEND_CALL_FRAME_SLOT` of `Zend/zend_compile.h`: arguments follow the frame's own fields.
+    const FRAME_SLOTS: usize = size_of::<ExecuteData>().div_ceil(size_of::<zval>());
+    // Not by way of `ex`, a reference, through which nothing may be written.
+    // SAFETY: PHP's executor globals live as long as PHP does, and hold our frame while we run.
+    let frame = unsafe { (*ffi::ext_php_rs_executor_globals()).current_execute_data }.cast::<zval>();
+    for index in DECLARED..argument_count(ex) as usize {
+        // SAFETY: an internal function's arguments lie side by side after its frame, as many as were passed, and are its own.
+        drop(unsafe { ptr::replace(frame.add(FRAME_SLOTS + index), Zval::null()) });
+    }
 }
 
 /// Whether a function that takes no arguments got none; else an exception about it is pending.
@@ -139,10 +156,9 @@ fn argument_count(ex: &ExecuteData) -> u32 {
     unsafe { ex.This.u2.num_args }
 }
 
-/// Has stack traces show `SensitiveParameterValue` for one of a function's arguments; an offset of the number of declared
-/// parameters stands for all beyond them (`zend_fetch_debug_backtrace`). For MINIT.
+/// Has stack traces show `SensitiveParameterValue` for one of a function's parameters. For MINIT.
 pub fn mark_parameter_sensitive(function: &str, offset: u32) {
-    /// zend_attributes.h; what `zend_add_parameter_attribute`, an inline function, passes for an internal function.
+    /// `zend_attributes.h`; what `zend_add_parameter_attribute`, an inline function, passes for an internal function.
     const ZEND_ATTRIBUTE_PERSISTENT: u32 = 1;
     // SAFETY: PHP's compiler globals live as long as PHP does.
     let table = unsafe { (*ffi::ext_php_rs_compiler_globals()).function_table };
@@ -194,7 +210,7 @@ pub fn release(mut value: Zval) -> Result<(), Interrupted> {
 }
 
 fn reference_count(value: &mut Zval) -> Option<&mut u32> {
-    /// Zend/zend_types.h, shifted to where it is in the type info.
+    /// `Zend/zend_types.h`, shifted to where it is in the type info.
     const IS_TYPE_REFCOUNTED: u32 = 1 << 8;
     // SAFETY: every initialised zval has a type info.
     if unsafe { value.u1.type_info } & IS_TYPE_REFCOUNTED == 0 {
@@ -252,7 +268,7 @@ pub fn elements(array: &ZendHashTable) -> impl Iterator<Item = (Key<'_>, &Zval)>
 }
 
 fn is_packed(array: &ZendHashTable) -> bool {
-    /// Zend/zend_hash.h
+    /// `Zend/zend_hash.h`
     const HASH_FLAG_PACKED: u32 = 1 << 2;
     // SAFETY: every array has flags.
     unsafe { array.u.flags & HASH_FLAG_PACKED != 0 }
@@ -261,38 +277,48 @@ fn is_packed(array: &ZendHashTable) -> bool {
 // ---- Objects ------------------------------------------------------------------------------------------------------------------
 
 /// Whether it implements `JsonSerializable`.
-pub fn is_json_serializable(object: &ZendObject) -> bool {
+pub fn is_json_serializable(object: NonNull<ZendObject>) -> bool {
     // SAFETY: set by ext/json, which is part of every PHP since 8.0, before any other extension starts.
     is_instance(object, unsafe { php_json_serializable_ce })
 }
 
 /// Whether it implements `DateTimeInterface`, which only `DateTime`, `DateTimeImmutable` and their children can.
-pub fn is_date(object: &ZendObject) -> bool {
+pub fn is_date(object: NonNull<ZendObject>) -> bool {
     // SAFETY: a getter of ext/date, which is part of every PHP.
     is_instance(object, unsafe { php_date_get_interface_ce() })
 }
 
-fn is_instance(object: &ZendObject, class: *mut ClassEntry) -> bool {
-    // SAFETY: a class entry of PHP's own lives as long as PHP does.
-    unsafe { class.as_ref() }.is_some_and(|class| object.instance_of(class))
+fn is_instance(object: NonNull<ZendObject>, class: *mut ClassEntry) -> bool {
+    // SAFETY: a class entry of PHP's own lives as long as PHP does; an object as long as the value that the caller holds.
+    unsafe { class.as_ref().is_some_and(|class| object.as_ref().instance_of(class)) }
+}
+
+/// The object that a value is. A pointer, since its methods change it while we know of it; good as long as the value is held.
+pub fn object(value: &Zval) -> Option<NonNull<ZendObject>> {
+    // SAFETY: an object's value is a pointer to it.
+    value.is_object().then(|| unsafe { NonNull::new(value.value.obj) }).flatten()
+}
+
+fn class_of(object: NonNull<ZendObject>) -> *mut ClassEntry {
+    // SAFETY: the caller holds the object; every object has a class.
+    unsafe { object.as_ref().ce }
 }
 
 /// The value of a backed enum's case; None for anything else.
-pub fn backed_case_value(object: &ZendObject) -> Option<&Zval> {
-    // SAFETY: an object has a class.
-    let class = unsafe { object.ce.as_ref()? };
+pub fn backed_case_value<'a>(object: NonNull<ZendObject>) -> Option<&'a Zval> {
+    // SAFETY: a class lives longer than its objects.
+    let class = unsafe { class_of(object).as_ref()? };
     if class.ce_flags & ZEND_ACC_ENUM == 0 || class.enum_backing_type == 0 {
         return None;
     }
-    // A case's properties are name and value (zend_enum_fetch_case_value).
-    property(object, 1)
+    // SAFETY: PHP keeps a case as long as its class, and nothing can change it. Its properties are name and value
+    // (zend_enum_fetch_case_value).
+    property(unsafe { object.as_ref() }, 1)
 }
 
 /// Calls a public method that needs no arguments; None if there is none of that name (in lower case).
-pub fn call_method(object: &ZendObject, name: &str) -> Result<Option<Zval>, Interrupted> {
-    // SAFETY: an object has a class.
-    let Some(class) = (unsafe { object.ce.as_mut() }) else { return Ok(None) };
-    let Some(method) = find_function(&raw mut class.function_table, name) else { return Ok(None) };
+pub fn call_method(object: NonNull<ZendObject>, name: &str) -> Result<Option<Zval>, Interrupted> {
+    let Some(method) = find_method(class_of(object), name) else { return Ok(None) };
     // SAFETY: found in the class's table, which lives as long as the class.
     let signature = unsafe { &method.as_ref().common };
     if signature.fn_flags & (ZEND_ACC_PUBLIC | ZEND_ACC_STATIC) != ZEND_ACC_PUBLIC
@@ -304,16 +330,11 @@ pub fn call_method(object: &ZendObject, name: &str) -> Result<Option<Zval>, Inte
 }
 
 /// Formats a date as `DateTime::format` does, whatever its class makes of that method.
-pub fn format_date(object: &ZendObject, format: &str) -> Result<Option<Zval>, Interrupted> {
+pub fn format_date(object: NonNull<ZendObject>, format: &str) -> Result<Option<Zval>, Interrupted> {
     // SAFETY: getters of ext/date.
     let (immutable, mutable) = unsafe { (php_date_get_immutable_ce(), php_date_get_date_ce()) };
     let class = if is_instance(object, immutable) { immutable } else { mutable };
-    // SAFETY: a class entry of PHP's own lives as long as PHP does.
-    let Some(method) =
-        (unsafe { class.as_mut() }).and_then(|class| find_function(&raw mut class.function_table, "format"))
-    else {
-        return Ok(None);
-    };
+    let Some(method) = find_method(class, "format") else { return Ok(None) };
     let mut arguments = [protect(|| string(format.as_bytes()))?];
     let formatted = call(method, object, &mut arguments);
     let [argument] = arguments;
@@ -321,23 +342,24 @@ pub fn format_date(object: &ZendObject, format: &str) -> Result<Option<Zval>, In
     formatted.map(Some)
 }
 
+/// Calls a method of the object's class or of its parent. The caller holds the object.
 fn call(
     function: NonNull<zend_function>,
-    object: &ZendObject,
+    object: NonNull<ZendObject>,
     arguments: &mut [Zval],
 ) -> Result<Zval, Interrupted> {
     let mut returned = Zval::new();
-    let object = ptr::from_ref(object).cast_mut();
+    let class = class_of(object);
     let count = u32::try_from(arguments.len()).unwrap_or(0);
     let arguments = arguments.as_mut_ptr();
     let returned_at = &raw mut returned;
     protect(|| {
-        // SAFETY: a method of the object's class or of its parent; PHP itself holds the object for the time of the call.
+        // SAFETY: as said above; `arguments` are `count`, and `returned` is ours.
         unsafe {
             ffi::zend_call_known_function(
                 function.as_ptr(),
-                object,
-                (*object).ce,
+                object.as_ptr(),
+                class,
                 returned_at,
                 count,
                 arguments,
@@ -347,6 +369,11 @@ fn call(
     })?;
     exception_is_pending()?;
     Ok(returned)
+}
+
+fn find_method(class: *mut ClassEntry, name: &str) -> Option<NonNull<zend_function>> {
+    // SAFETY: a class has a function table, at a place of its own.
+    find_function(unsafe { &raw mut (*class).function_table }, name)
 }
 
 fn find_function(table: *mut HashTable, name: &str) -> Option<NonNull<zend_function>> {
@@ -387,12 +414,10 @@ pub fn return_object(retval: &mut Zval, object: ZBox<ZendObject>) {
 }
 
 /// The object of an enum's case. May allocate PHP memory, the first time.
-pub fn enum_case(class: &ClassEntry, name: &CStr) -> Zval {
+pub fn enum_case(class: &ClassSlot, name: &CStr) -> Zval {
     let mut value = Zval::new();
     // SAFETY: an enum of ours, which has this case; PHP keeps the object, and we count a reference to it.
-    unsafe {
-        value.set_object(&mut *zend_enum_get_case_cstr(ptr::from_ref(class).cast_mut(), name.as_ptr()))
-    };
+    unsafe { value.set_object(&mut *zend_enum_get_case_cstr(class.as_ptr(), name.as_ptr())) };
     value
 }
 
@@ -409,7 +434,8 @@ pub fn throw<const N: usize>(class: &ClassEntry, message: &str, code: i64, prope
     for (index, value) in (declared.saturating_sub(N)..).zip(properties) {
         init_property(&mut object, index, value);
     }
-    let scope = ptr::from_ref(ce::exception()).cast_mut();
+    // SAFETY: set before any extension starts.
+    let scope = unsafe { zend_ce_exception };
     let raw = ptr::from_mut(&mut *object);
     // SAFETY: an object of an exception's class, and that class's own properties.
     unsafe {
@@ -445,10 +471,14 @@ impl ClassSlot {
         self.0.store(class, Ordering::Release);
     }
 
+    fn as_ptr(&self) -> *mut ClassEntry {
+        self.0.load(Ordering::Acquire)
+    }
+
     /// The class, once it is registered.
     pub fn get(&self) -> Option<&'static ClassEntry> {
         // SAFETY: PHP keeps an internal class until after MSHUTDOWN; none of our functions can be called after that.
-        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+        unsafe { self.as_ptr().as_ref() }
     }
 
     /// The class, which MINIT has registered.
@@ -472,7 +502,7 @@ pub enum PropertyType {
 /// Declares `public readonly $name`. For MINIT.
 pub fn declare_readonly_property(class: &mut ClassEntry, name: &str, ty: PropertyType) {
     const MAY_BE_NULL: u32 = 1 << ffi::IS_NULL;
-    /// Zend/zend_compile.h; ext-php-rs has it as a method's flag only.
+    /// `Zend/zend_compile.h`; ext-php-rs has it as a method's flag only.
     const ZEND_ACC_READONLY: u32 = 1 << 7;
     let simple = |type_mask| zend_type { ptr: ptr::null_mut(), type_mask };
     let ty = match ty {
@@ -560,7 +590,7 @@ pub fn log_warning(message: &str) {
     unsafe { php_log_err_with_severity(message.as_ptr(), LOG_WARNING) }
 }
 
-/// Prints a table of two columns in phpinfo(), which escapes it where that is HTML. May run PHP code (output callbacks).
+/// Prints a table of two columns in `phpinfo()`, which escapes it where that is HTML. May run PHP code (output callbacks).
 pub fn print_table(rows: &[(CString, CString)]) {
     // SAFETY: in MINFO; as many terminated strings as the count says.
     unsafe {
@@ -579,7 +609,7 @@ pub fn c_string(text: &str) -> CString {
 
 /// Decodes as `json_decode($text, true, 512, JSON_THROW_ON_ERROR)`. Allocates PHP memory.
 pub fn json_decode(text: &ZendStr, retval: &mut Zval) {
-    /// ext/json/php_json.h
+    /// `ext/json/php_json.h`
     const PHP_JSON_OBJECT_AS_ARRAY: i64 = 1 << 0;
     const PHP_JSON_THROW_ON_ERROR: i64 = 1 << 22;
     const DEPTH: i64 = 512;

@@ -88,8 +88,8 @@ fn parse(value: &SecretBytes, source: KeySource) -> Result<(ApiKey, KeySource), 
 mod tests {
     use super::*;
 
-    fn secret(text: &str) -> Option<SecretBytes> {
-        Some(SecretBytes::new(text.as_bytes().to_vec()))
+    fn secret(text: &str) -> SecretBytes {
+        SecretBytes::new(text.as_bytes().to_vec())
     }
 
     #[test]
@@ -100,9 +100,9 @@ mod tests {
         std::fs::write(dir.path().join("secure_dispatch_api_key"), "from-credential\n").unwrap();
         let file = file.to_str().unwrap();
         let mut sources = KeySources {
-            ini: secret("from-ini"),
+            ini: Some(secret("from-ini")),
             credentials_directory: Some(dir.path().to_str().unwrap().to_owned()),
-            environment: secret("from-environment"),
+            environment: Some(secret("from-environment")),
         };
         let picked = |file: &str, sources: &KeySources| {
             pick(file, sources)
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(picked("", &sources), Ok(("from-credential".to_owned(), KeySource::Credential)));
         sources.credentials_directory = None;
         assert_eq!(picked("", &sources), Ok(("from-environment".to_owned(), KeySource::Environment)));
-        sources.environment = secret("a\nb");
+        sources.environment = Some(secret("a\nb"));
         assert!(picked("", &sources).unwrap_err().to_string().contains("line break"));
         sources.environment = None;
         assert!(sources.is_empty());

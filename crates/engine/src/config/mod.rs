@@ -319,7 +319,7 @@ mod tests {
         );
         let config = loaded.config.ok().unwrap();
         assert_eq!(loaded.key_source, Some(KeySource::Ini));
-        assert_eq!(config.timeout, Duration::from_millis(5000));
+        assert_eq!(config.timeout, Duration::from_secs(5));
         assert_eq!(config.max_order_bytes, 262_144);
         assert_eq!(config.roots.len(), 1);
     }

@@ -170,7 +170,7 @@ mod tests {
             match status {
                 200..=299 => assert!(outcome.is_ok(), "{status}"),
                 408 | 425 | 429 | 500..=599 => {
-                    assert!(matches!(outcome, Err(Error::Unavailable { .. })), "{status}")
+                    assert!(matches!(outcome, Err(Error::Unavailable { .. })), "{status}");
                 }
                 _ => assert!(matches!(outcome, Err(Error::Rejected { .. })), "{status}"),
             }

@@ -143,6 +143,9 @@ impl fmt::Display for Violation {
             return f.write_str(self.rule.explanation());
         }
         match self.pointer().as_str() {
+            "" if self.rule == Rule::Size => {
+                f.write_str("the order is larger than secure_dispatch.max_order_bytes")
+            }
             "" => write!(f, "the order {}", self.rule.explanation()),
             pointer => write!(f, "{pointer} {}", self.rule.explanation()),
         }

@@ -34,7 +34,7 @@ use super::{Request, fault};
 use crate::error::TransportFault;
 
 /// A connection idle for longer is not trusted: firewalls forget silent flows without telling either end.
-const MAX_IDLE: Duration = Duration::from_secs(60);
+const MAX_IDLE: Duration = Duration::from_mins(1);
 
 /// How often the driver may be polled to take what an idle socket holds (session tickets) before the peer counts as a babbler.
 const MAX_CATCH_UP: usize = 16;

@@ -117,7 +117,7 @@ proptest! {
     ) {
         thread_local!(static SHOP: std::cell::RefCell<Shop> =
             std::cell::RefCell::new(Shop::new(&[("timeout_ms", "1500")])));
-        let raw: String = head.bytes().chain(bytes).map(|byte| format!("%{byte:02x}")).collect();
+        let raw = head.bytes().chain(bytes).fold(String::new(), |raw, byte| raw + &format!("%{byte:02x}"));
         SHOP.with_borrow_mut(|shop| {
             shop.testbed.rule(Selector::Any, &format!("raw:{raw}"));
             match shop.send("k") {

@@ -1,6 +1,6 @@
 //! The TLS matrix: what must be refused is refused before any HTTP byte, what must be accepted works.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::{fmt::Write, sync::atomic::Ordering::Relaxed};
 
 use engine::error::{Error, Phase, TlsFault, TransportFault};
 use testbed::Testbed;
@@ -50,10 +50,12 @@ fn what_must_be_refused_is_refused_before_any_http_byte() {
         );
         let right = right && connections == 1 && http == 0;
         wrong += usize::from(!right);
-        table += &format!(
-            "{} {door:<22} connections {connections}, HTTP bytes {http}: {outcome:?}\n",
+        writeln!(
+            table,
+            "{} {door:<22} connections {connections}, HTTP bytes {http}: {outcome:?}",
             if right { "ok   " } else { "WRONG" }
-        );
+        )
+        .unwrap();
     }
     assert_eq!(wrong, 0, "{table}");
 }
