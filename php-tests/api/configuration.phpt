@@ -95,7 +95,7 @@ status: secure_dispatch.api_key is not set, nor is any other source of the key: 
 ConfigurationException: no order is sent until these settings are corrected and PHP is restarted: secure_dispatch.api_key is not set, nor is any other source of the key: set secure_dispatch.api_key_file (best to a file that only root can read), secure_dispatch.api_key, a systemd credential or SECURE_DISPATCH_API_KEY
 ConfigurationException
 1 in the log
-=== {"secure_dispatch.api_key_file":"…/c3b3c1848087.key"}
+=== {"secure_dispatch.api_key_file":"…/file.key"}
 PHP runs
 status: secure_dispatch.api_key_file is empty; a key is one line of visible ASCII characters
 1 in phpinfo
@@ -116,7 +116,7 @@ status: secure_dispatch.api_key_header names a header that HTTP or secure_dispat
 ConfigurationException: no order is sent until these settings are corrected and PHP is restarted: secure_dispatch.api_key_header names a header that HTTP or secure_dispatch itself needs; use another, like X-API-KEY
 ConfigurationException
 1 in the log
-=== {"secure_dispatch.ca_file":"…/3ff9f61648ee.pem"}
+=== {"secure_dispatch.ca_file":"…/file.pem"}
 PHP runs
 status: secure_dispatch.ca_file holds no certificate in PEM (-----BEGIN CERTIFICATE-----)
 1 in phpinfo
@@ -137,7 +137,7 @@ status: secure_dispatch.client_key_file is not set, though client_cert_file is; 
 ConfigurationException: no order is sent until these settings are corrected and PHP is restarted: secure_dispatch.client_key_file is not set, though client_cert_file is; mutual TLS needs both
 ConfigurationException
 1 in the log
-=== {"secure_dispatch.client_cert_file":"…/client.pem","secure_dispatch.client_key_file":"…/3ff9f61648ee.pem"}
+=== {"secure_dispatch.client_cert_file":"…/client.pem","secure_dispatch.client_key_file":"…/file.pem"}
 PHP runs
 status: secure_dispatch.client_key_file holds no unencrypted private key in PEM (PKCS#8, PKCS#1 or SEC1)
 1 in phpinfo
