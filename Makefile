@@ -1,0 +1,61 @@
+# One way to build, try, test and install. PHP_CONFIG=/path/to/php-config picks another PHP.
+
+export PHP_CONFIG
+EXTENSION := target/release/libsecure_dispatch.so
+# ext-php-rs builds for the PHP that it finds by these.
+ifneq ($(PHP_CONFIG),)
+export PHP := $(shell $(PHP_CONFIG) --php-binary)
+else
+unexport PHP_CONFIG
+endif
+CARGO := cargo
+TARGETS := answer settings
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test test-engine test-php lint fuzz stubs package install clean
+
+help: ## What there is
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## Install what building and testing need (Debian, Ubuntu)
+	@tools/setup test
+
+build: ## Build the extension
+	@tools/setup build
+	$(CARGO) build --release --locked -p secure_dispatch
+
+demo: build ## Send an order to an API on this machine, and look at what came of it
+	$(CARGO) build --release --locked -p testbed
+	@demo/run
+
+test: test-engine test-php ## Run all tests
+
+test-engine: ## Run the engine's and the testbed's tests, which need no PHP
+	@tools/setup build
+	$(CARGO) test --locked -p secure_dispatch_engine -p testbed
+
+test-php: setup build ## Run the .phpt tests: real PHP, php-fpm and Apache
+	$(CARGO) build --release --locked -p testbed
+	php-tests/run $(TESTS)
+
+lint: setup ## Check formatting, lints, dependencies
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@tools/cargo-deny check --hide-inclusion-graph
+
+fuzz: ## Fuzz each target for SECONDS (default 60)
+	@tools/fuzz $(TARGETS)
+
+stubs: build ## Write the stubs anew, from the built extension
+	$$($${PHP_CONFIG:-php-config} --php-binary) -n -d extension=$(CURDIR)/$(EXTENSION) stubs/generate.php > stubs/secure_dispatch.stub.php.new
+	mv stubs/secure_dispatch.stub.php.new stubs/secure_dispatch.stub.php
+
+package: build ## Make an archive to install from
+	@tools/package $(EXTENSION)
+
+install: build ## Install into PHP's extension directory and enable it
+	@tools/install $(EXTENSION)
+
+clean: ## Remove everything that was built
+	$(CARGO) clean
+	find php-tests -regex '.*\.\(diff\|exp\|log\|out\|php\|sh\|mem\)' -delete
