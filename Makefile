@@ -28,11 +28,12 @@ demo: build ## Send an order to an API on this machine, and look at what came of
 	$(CARGO) build --release --locked -p testbed
 	@demo/run
 
-test: test-engine test-php ## Run all tests
+test: ## Run all tests; the last line sums them
+	@tools/test
 
 test-engine: ## Run the engine's and the testbed's tests, which need no PHP
 	@tools/setup build
-	$(CARGO) test --locked -p secure_dispatch_engine -p testbed
+	$(CARGO) test --locked --no-fail-fast -p secure_dispatch_engine -p testbed
 
 test-php: setup build ## Run the .phpt tests: real PHP, php-fpm and Apache
 	$(CARGO) build --release --locked -p testbed
@@ -41,7 +42,7 @@ test-php: setup build ## Run the .phpt tests: real PHP, php-fpm and Apache
 lint: setup ## Check formatting, lints, dependencies
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	@tools/cargo-deny check --hide-inclusion-graph
+	@tools/cargo-deny check --hide-inclusion-graph licenses bans sources
 
 fuzz: ## Fuzz each target for SECONDS (default 60)
 	@tools/fuzz $(TARGETS)

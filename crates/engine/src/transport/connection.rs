@@ -39,7 +39,7 @@ const MAX_IDLE: Duration = Duration::from_mins(1);
 /// How often the driver may be polled to take what an idle socket holds (session tickets) before the peer counts as a babbler.
 const MAX_CATCH_UP: usize = 16;
 
-/// The head of an answer may take this many bytes, hyper's own read buffer included.
+/// hyper gives up on a head once it holds this many bytes of it; the read that takes it there may bring more.
 const MAX_HEAD_BYTES: usize = 64 << 10;
 
 /// Why a request was not answered on this connection.
