@@ -3,18 +3,28 @@
 use std::ffi::CString;
 
 use engine::config::{KeySource, SETTINGS};
-use ext_php_rs::types::{ZendHashTable, Zval};
+use ext_php_rs::{
+    boxed::ZBox,
+    types::{ZendHashTable, Zval},
+};
 
-use crate::{ini, posture, zend};
+use crate::{
+    custody::{Custody, Protection},
+    ini, posture, zend,
+};
 
 /// What is told.
 pub struct Facts {
     endpoint_host: Option<String>,
     key_source: Option<&'static str>,
     problems: Vec<String>,
+    custody: Vec<Protection>,
+    #[cfg(feature = "naive")]
+    key: String,
 }
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+const VERSION: &str =
+    if cfg!(feature = "naive") { "naive, for attack tests only" } else { env!("CARGO_PKG_VERSION") };
 
 /// The facts as they are now.
 pub fn facts() -> Facts {
@@ -27,6 +37,16 @@ pub fn facts() -> Facts {
             Some(Err(problems)) => problems.iter().map(ToString::to_string).collect(),
             None => vec!["the module is not started".to_owned()],
         },
+        custody: posture
+            .as_ref()
+            .and_then(|posture| posture.custody.as_ref())
+            .map(Custody::now)
+            .unwrap_or_default(),
+        #[cfg(feature = "naive")]
+        key: posture
+            .as_ref()
+            .and_then(|posture| posture.config.as_ref().ok())
+            .map_or_else(String::new, |config| config.key.tell()),
     }
 }
 
@@ -43,7 +63,27 @@ pub fn fill(facts: &Facts, retval: &mut Zval) {
     let _ = status.insert("endpoint_host", optional(facts.endpoint_host.as_deref()));
     let _ = status.insert("key_source", optional(facts.key_source));
     let _ = status.insert("problems", problems);
+    let _ = status.insert("custody", custody(&facts.custody));
+    #[cfg(feature = "naive")]
+    let _ = status.insert("key", zend::string(facts.key.as_bytes()));
     retval.set_hashtable(status);
+}
+
+/// Name => whether it holds, and if not, why, and what to do.
+fn custody(protections: &[Protection]) -> ZBox<ZendHashTable> {
+    let mut custody = ZendHashTable::new();
+    for protection in protections {
+        let mut entry = ZendHashTable::new();
+        let _ = entry.insert("holds", protection.holds());
+        let _ = entry.insert("what", zend::string(protection.what.as_bytes()));
+        let mut faults = ZendHashTable::new();
+        for fault in &protection.faults {
+            let _ = faults.push(zend::string(fault.as_bytes()));
+        }
+        let _ = entry.insert("faults", faults);
+        let _ = custody.insert(protection.name, entry);
+    }
+    custody
 }
 
 /// The section in `phpinfo()`.
@@ -72,6 +112,12 @@ fn state_rows(facts: &Facts) -> Vec<Row> {
         row("key from", facts.key_source.unwrap_or("none")),
     ];
     rows.extend(facts.problems.iter().map(|problem| row("problem", problem)));
+    for protection in &facts.custody {
+        let verdict = if protection.holds() { "holds".to_owned() } else { protection.faults.join("; ") };
+        rows.push(row(&format!("custody: {}", protection.what), &verdict));
+    }
+    #[cfg(feature = "naive")]
+    rows.push(row("key", &facts.key));
     rows
 }
 
@@ -81,6 +127,10 @@ fn setting_rows(facts: &Facts) -> Vec<Row> {
             // Its path or query may be a secret between the shop and the API.
             "endpoint" => {
                 facts.endpoint_host.as_ref().map_or_else(String::new, |host| format!("https://{host}/…"))
+            }
+            // Refused, but it stands in php.ini.
+            "proxy" if ini::text("proxy").contains('@') => {
+                "not shown: has a user name or password in it".to_owned()
             }
             name => ini::text(name),
         };

@@ -10,8 +10,10 @@
 //! * [`order`]: a PHP array becomes an engine's order.
 //! * [`receipt`], [`exception`]: what PHP code gets back.
 //! * [`worker`]: what each process has of its own: the dispatcher with its connection.
+//! * [`fork`]: whether a process is the one that it was.
 //! * [`posture`]: what was read at start, shared by every process after it.
-//! * [`ini`], [`secret`]: where it is read from.
+//! * [`custody`]: what protects the key, and whether it does.
+//! * [`ini`], [`secret`]: where settings and key are read from, and the key erased.
 //! * [`zend`]: the parts of PHP's C API that ext-php-rs does not wrap.
 //!
 //! # Bailouts
@@ -24,7 +26,9 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod custody;
 mod exception;
+mod fork;
 mod function;
 mod info;
 mod ini;
@@ -35,12 +39,22 @@ mod secret;
 mod worker;
 mod zend;
 
-use std::panic::catch_unwind;
+use std::{alloc::System, panic::catch_unwind, sync::Mutex};
 
 use ext_php_rs::{
     builders::ModuleBuilder,
     zend::{ModuleEntry, StaticModuleEntry},
 };
+use zeroizing_alloc::ZeroAlloc;
+
+use crate::{fork::ForkMark, zend::Sapi};
+
+/// Whatever this library frees is zeroed: orders, answers, and what libraries copy on the way.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+
+/// Of the process that ran MINIT, or since its fork that of the first RINIT.
+static PROCESS: Mutex<Option<ForkMark>> = Mutex::new(None);
 
 const SUCCESS: i32 = 0;
 const FAILURE: i32 = -1;
@@ -55,6 +69,8 @@ pub extern "C" fn get_module() -> *mut ModuleEntry {
         std::panic::set_hook(Box::new(|_| {}));
         let module = ModuleBuilder::new("secure_dispatch", env!("CARGO_PKG_VERSION"))
             .startup_function(startup)
+            .request_startup_function(request_startup)
+            .request_shutdown_function(request_shutdown)
             .shutdown_function(shutdown)
             .info_function(print_info)
             .function(function::order_builder())
@@ -76,15 +92,51 @@ unsafe extern "C" fn startup(_type: i32, module_number: i32) -> i32 {
         receipt::register().ok()?;
         function::mark_order_sensitive();
         posture::load();
+        if Sapi::current() == Sapi::Fpm && !cfg!(feature = "naive") {
+            ini::register_pool_trap(module_number);
+        }
+        is_new_process();
         Some(())
     });
     if matches!(started, Ok(Some(()))) { SUCCESS } else { FAILURE }
+}
+
+/// RINIT: before the first line of PHP code of each request.
+unsafe extern "C" fn request_startup(_type: i32, _module_number: i32) -> i32 {
+    let started = catch_unwind(|| {
+        // Seldom: once in each process that was forked since MINIT.
+        if is_new_process() {
+            secret::request_starts();
+            if Sapi::current() == Sapi::Fpm {
+                ini::remove_pool_trap();
+            }
+            posture::process_starts();
+        }
+    });
+    if started.is_ok() { SUCCESS } else { FAILURE }
+}
+
+/// Whether this process was forked since it (or the one before it) last asked.
+fn is_new_process() -> bool {
+    let Ok(mut mark) = PROCESS.lock() else { return false };
+    let is_new = !mark.as_ref().is_some_and(ForkMark::is_of_this_process);
+    if is_new {
+        *mark = Some(ForkMark::new());
+    }
+    is_new
+}
+
+/// RSHUTDOWN: after the last line of PHP code of a request.
+unsafe extern "C" fn request_shutdown(_type: i32, _module_number: i32) -> i32 {
+    let stopped = catch_unwind(order::request_stops);
+    if stopped.is_ok() { SUCCESS } else { FAILURE }
 }
 
 /// MSHUTDOWN.
 unsafe extern "C" fn shutdown(_type: i32, module_number: i32) -> i32 {
     let stopped = catch_unwind(|| {
         worker::stop();
+        secret::module_stops();
         posture::forget();
         ini::unregister(module_number);
     });

@@ -3,7 +3,11 @@
 //! What `json_encode` does, with these differences: an object is only taken if it says what it means (`JsonSerializable`, a date, a
 //! backed enum, `WooCommerce`'s `get_data()`), a float keeps its `.0`, and what cannot be encoded is told by where it is.
 
-use std::ptr::NonNull;
+use std::{
+    cell::RefCell,
+    ops::{Deref, DerefMut},
+    ptr::NonNull,
+};
 
 use engine::order::{JsonWriter, MAX_DEPTH, Order, Rule, Violation};
 use ext_php_rs::{
@@ -35,13 +39,25 @@ impl From<Interrupted> for Stop {
 
 /// Writes an order of at most `max_bytes`.
 pub fn from_zval(value: &Zval, max_bytes: usize) -> Result<Order, Stop> {
-    let mut walk = Walk { json: JsonWriter::new(max_bytes), depth: 0, open: Vec::new() };
+    let mut walk = OpenWalk::begin(max_bytes)?;
     walk.value(value)?;
-    Ok(walk.json.finish())
+    Ok(walk.end())
+}
+
+/// For RSHUTDOWN: drops what abandoned walks hold. When a fatal error ends the request, PHP frees a suspended fiber without
+/// unwinding it, and with it our frames if it was suspended inside of a `jsonSerialize` that we called.
+pub fn request_stops() {
+    for walk in OPEN.with_borrow_mut(std::mem::take) {
+        // SAFETY: leaked in `begin`; its frame is never run again, and so never drops it.
+        drop(unsafe { Box::from_raw(walk.as_ptr()) });
+    }
 }
 
 /// Objects that turn into objects that turn into objects… end somewhere.
 const MAX_OPEN: usize = 4 * MAX_DEPTH;
+
+/// So do calls of the function inside of a `jsonSerialize` inside of a call: each takes some kilobytes of the stack.
+const MAX_WALKS: usize = 100;
 
 struct Walk {
     json: JsonWriter,
@@ -49,6 +65,59 @@ struct Walk {
     depth: usize,
     /// The addresses of the PHP arrays and objects that we are inside of, to notice one that contains itself.
     open: Vec<usize>,
+    /// How often PHP code was called.
+    calls: usize,
+}
+
+thread_local! {
+    /// The walks that are under way, each a leaked box. They are owned here and not by the frames that walk: see [`request_stops`].
+    static OPEN: RefCell<Vec<NonNull<Walk>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A walk in [`OPEN`], until it ends or is dropped.
+struct OpenWalk(NonNull<Walk>);
+
+impl OpenWalk {
+    fn begin(max_bytes: usize) -> Result<Self, Rule> {
+        OPEN.with_borrow_mut(|open| {
+            if open.len() == MAX_WALKS {
+                return Err(Rule::Depth);
+            }
+            let walk = Walk { json: JsonWriter::new(max_bytes), depth: 0, open: Vec::new(), calls: 0 };
+            let walk = NonNull::from(Box::leak(Box::new(walk)));
+            open.push(walk);
+            Ok(Self(walk))
+        })
+    }
+
+    fn end(mut self) -> Order {
+        std::mem::replace(&mut self.json, JsonWriter::new(0)).finish()
+    }
+}
+
+impl Deref for OpenWalk {
+    type Target = Walk;
+
+    fn deref(&self) -> &Walk {
+        // SAFETY: leaked in `begin`, and freed by Drop, or when the request is over and no frame of it runs any more; nobody else
+        // refers into it.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl DerefMut for OpenWalk {
+    fn deref_mut(&mut self) -> &mut Walk {
+        // SAFETY: as above.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+impl Drop for OpenWalk {
+    fn drop(&mut self) {
+        OPEN.with_borrow_mut(|open| open.retain(|walk| *walk != self.0));
+        // SAFETY: leaked in `begin`, and taken out of OPEN, the only other place that knows of it.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
 }
 
 impl Walk {
@@ -71,12 +140,16 @@ impl Walk {
     fn array(&mut self, value: &Zval) -> Result<(), Stop> {
         // One more reference for the time of the walk: PHP code that we call and that writes to this array then writes to a copy.
         let held = value.shallow_clone();
+        let calls = self.calls;
         let outcome = match held.array() {
             Some(array) => self.elements(array),
             None => Err(Rule::Type.into()),
         };
-        zend::release(held)?;
-        outcome
+        if self.calls == calls {
+            zend::give_back(held)?;
+            return outcome;
+        }
+        release_after(outcome, held)
     }
 
     fn elements(&mut self, array: &ZendHashTable) -> Result<(), Stop> {
@@ -131,8 +204,7 @@ impl Walk {
             Some(object) => self.converted(object),
             None => Err(Rule::Type.into()),
         };
-        zend::release(held)?;
-        outcome
+        release_after(outcome, held)
     }
 
     fn converted(&mut self, object: NonNull<ZendObject>) -> Result<(), Stop> {
@@ -140,9 +212,9 @@ impl Walk {
         match convert(object)? {
             Converted::Case(value) => self.value(value)?,
             Converted::Value(value) => {
+                self.calls += 1;
                 let outcome = self.value(&value);
-                zend::release(value)?;
-                outcome?;
+                release_after(outcome, value)?;
             }
         }
         self.open.pop();
@@ -159,6 +231,16 @@ impl Walk {
         self.open.push(address);
         Ok(())
     }
+}
+
+/// Gives up a value after what was done with it. After a bailout it is PHP's to free, with the request.
+fn release_after(outcome: Result<(), Stop>, value: Zval) -> Result<(), Stop> {
+    if matches!(outcome, Err(Stop::Interrupted(Interrupted::Bailout))) {
+        std::mem::forget(value);
+        return outcome;
+    }
+    zend::release(value)?;
+    outcome
 }
 
 enum Converted<'a> {
@@ -185,7 +267,7 @@ fn convert<'a>(object: NonNull<ZendObject>) -> Result<Converted<'a>, Stop> {
         return Ok(Converted::Case(value));
     }
     let data = zend::call_method(object, "get_data")?.ok_or(Rule::Type)?;
-    if data.is_array() {
+    if data.dereference().is_array() {
         return Ok(Converted::Value(data));
     }
     zend::release(data)?;

@@ -1,7 +1,7 @@
 //! What each process (and, under ZTS, each thread) has of its own: the dispatcher with its runtime and its connection, made at
 //! the first dispatch.
 
-use std::{cell::RefCell, mem::ManuallyDrop, process, sync::Arc};
+use std::{cell::RefCell, mem::ManuallyDrop, sync::Arc};
 
 use engine::{
     config::Config,
@@ -9,6 +9,8 @@ use engine::{
     error::Error,
     order::Order,
 };
+
+use crate::fork::ForkMark;
 
 thread_local! {
     static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
@@ -43,7 +45,7 @@ pub fn stop() {
 }
 
 struct Worker {
-    pid: u32,
+    mark: ForkMark,
     config: Arc<Config>,
     dispatcher: ManuallyDrop<Dispatcher>,
 }
@@ -51,7 +53,7 @@ struct Worker {
 impl Worker {
     fn new(config: &Arc<Config>) -> Result<Self, Error> {
         let dispatcher = ManuallyDrop::new(Dispatcher::new(Arc::clone(config))?);
-        Ok(Self { pid: process::id(), config: Arc::clone(config), dispatcher })
+        Ok(Self { mark: ForkMark::new(), config: Arc::clone(config), dispatcher })
     }
 
     /// Whether it was made in this process, and of these settings (an Apache graceful restart reads them again).
@@ -60,7 +62,7 @@ impl Worker {
     }
 
     fn is_ours(&self) -> bool {
-        self.pid == process::id()
+        self.mark.is_of_this_process()
     }
 }
 

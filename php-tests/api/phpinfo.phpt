@@ -8,11 +8,18 @@ echo php(<<<'PHP'
     phpinfo();
     $info = ob_get_clean();
     preg_match('/^secure_dispatch\n.*?(?=\n\n[^\n]*\n\n(?!Directive))/ms', $info, $section);
-    echo str_replace(dirname(testbed()['ca']), '…', $section[0]), "\n";
-    var_dump(secure_dispatch_status());
+    echo preg_replace('/\(\/\S+\.ini,/', '(…,', str_replace(dirname(testbed()['ca']), '…', $section[0])), "\n";
+    $status = secure_dispatch_status();
+    foreach ($status['custody'] as $name => $protection) {
+        echo "$name ", $protection['holds'] ? 'holds' : 'does not hold', ', ', count($protection['faults']), " faults\n";
+    }
+    unset($status['custody']);
+    var_dump($status);
     var_dump(str_contains($info . print_r(secure_dispatch_status(), true), 'hunter2'));
     PHP, ['secure_dispatch.endpoint' => endpoint('main', '/hunter2?token=hunter2'), 'secure_dispatch.api_key_file' => null,
-    'secure_dispatch.api_key' => 'key-by-ini', 'secure_dispatch.timeout_ms' => 4000]);
+    'secure_dispatch.api_key' => 'key-by-ini', 'secure_dispatch.timeout_ms' => 4000, 'ffi.enable' => 0]);
+
+var_dump(str_contains(php('phpinfo(INFO_MODULES);', ['secure_dispatch.proxy' => 'http://u:hunter2@proxy.example:1']), 'hunter2'));
 ?>
 --EXPECT--
 secure_dispatch
@@ -21,6 +28,14 @@ secure_dispatch => ready
 version => 0.1.0
 endpoint host => localhost
 key from => secure_dispatch.api_key
+custody: the key is erased from PHP's configuration, arguments and environment => holds
+custody: no file with a secret in it can be read by PHP code => the file of secure_dispatch.api_key (…, mode 0600) can be read by the user that PHP runs as, and so by any PHP code; under php-fpm or Apache started by root, chown it to root and chmod it to 0600
+custody: the key is set in one place only => holds
+custody: the key is in no place that PHP code sees => holds
+custody: the key lies in memory that no debugger and no /proc/self/mem can read => holds
+custody: other processes of the same user cannot look into this one => holds
+custody: a crash leaves no core dump => holds
+custody: PHP code cannot run native code by FFI => holds
 
 Directive => Value
 secure_dispatch.endpoint => https://localhost/…
@@ -35,6 +50,15 @@ secure_dispatch.connect_timeout_ms => 2000
 secure_dispatch.timeout_ms => 4000
 secure_dispatch.max_order_bytes => 262144
 secure_dispatch.max_response_bytes => 65536
+secure_dispatch.harden => 1
+sources_erased holds, 0 faults
+source_private does not hold, 1 faults
+one_source holds, 0 faults
+supported_source holds, 0 faults
+memory_secret holds, 0 faults
+process_closed holds, 0 faults
+no_core_dump holds, 0 faults
+no_native_code holds, 0 faults
 array(4) {
   ["version"]=>
   string(5) "0.1.0"
@@ -46,4 +70,5 @@ array(4) {
   array(0) {
   }
 }
+bool(false)
 bool(false)

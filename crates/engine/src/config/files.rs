@@ -1,13 +1,21 @@
 //! The files that settings name, read at start, while the process may still read what its workers may not.
 
-use std::{fs::File, io::Read, path::Path, sync::Arc};
+use std::{fs::File, io::Read, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+
+use rustix::fs::{Access, access};
 
 use rustls::{
     RootCertStore,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    crypto::aws_lc_rs::sign::any_supported_type,
+    pki_types::{
+        CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
+        pem::PemObject,
+    },
+    sign::CertifiedKey,
 };
 
 use super::{Problem, SecretBytes};
+use crate::key::SecretMemory;
 
 /// The largest file read. A bundle of all public roots is 0.3 MB.
 const MAX_FILE_BYTES: u64 = 8 << 20;
@@ -25,10 +33,46 @@ const SYSTEM_ROOTS: [&str; 6] = [
 
 /// Our certificate chain, leaf first, and its private key.
 pub struct ClientIdentity {
-    /// Leaf first.
-    pub chain: Vec<CertificateDer<'static>>,
-    /// The leaf's key.
-    pub key: PrivateKeyDer<'static>,
+    chain: Vec<CertificateDer<'static>>,
+    /// DER, in the form that `kind` says.
+    key: SecretMemory,
+    kind: PrivateKeyKind,
+}
+
+/// The forms of a private key in DER.
+#[derive(Clone, Copy)]
+enum PrivateKeyKind {
+    Pkcs1,
+    Sec1,
+    Pkcs8,
+}
+
+impl ClientIdentity {
+    /// Takes the key into memory of its own.
+    fn new(chain: Vec<CertificateDer<'static>>, key: &PrivateKeyDer<'static>) -> Option<Self> {
+        let kind = match key {
+            PrivateKeyDer::Pkcs1(_) => PrivateKeyKind::Pkcs1,
+            PrivateKeyDer::Sec1(_) => PrivateKeyKind::Sec1,
+            PrivateKeyDer::Pkcs8(_) => PrivateKeyKind::Pkcs8,
+            _ => return None,
+        };
+        Some(Self { chain, key: SecretMemory::new(key.secret_der()).ok()?, kind })
+    }
+
+    /// Chain and key as rustls takes them, for one handshake. None: the key is of a kind that is not supported, or not this
+    /// certificate's.
+    pub(crate) fn certified_key(&self) -> Option<CertifiedKey> {
+        let der = self.key.expose();
+        // Borrowed, so that no copy of ours is made.
+        let key = match self.kind {
+            PrivateKeyKind::Pkcs1 => PrivateKeyDer::Pkcs1(PrivatePkcs1KeyDer::from(der)),
+            PrivateKeyKind::Sec1 => PrivateKeyDer::Sec1(PrivateSec1KeyDer::from(der)),
+            PrivateKeyKind::Pkcs8 => PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(der)),
+        };
+        let certified = CertifiedKey::new(self.chain.clone(), any_supported_type(&key).ok()?);
+        // A key that cannot say what its public half is (none of ours) would have to be believed.
+        certified.keys_match().is_ok().then_some(certified)
+    }
 }
 
 /// The roots of `ca_file`, or the system's.
@@ -72,14 +116,15 @@ pub(super) fn client(cert_file: &str, key_file: &str) -> Result<Option<ClientIde
     let pem = read(KEY, key_file)?;
     let key = PrivateKeyDer::from_pem_slice(&pem)
         .map_err(|_| Problem::new(KEY, "holds no unencrypted private key in PEM (PKCS#8, PKCS#1 or SEC1)"))?;
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    rustls::sign::CertifiedKey::from_der(chain.clone(), key.clone_key(), &provider).map_err(|_| {
-        Problem::new(
-            KEY,
-            "does not fit the certificate in client_cert_file, or is of a kind that is not supported",
-        )
-    })?;
-    Ok(Some(ClientIdentity { chain, key }))
+    ClientIdentity::new(chain, &key)
+        .filter(|identity| identity.certified_key().is_some())
+        .map(Some)
+        .ok_or_else(|| {
+            Problem::new(
+                KEY,
+                "does not fit the certificate in client_cert_file, or is of a kind that is not supported",
+            )
+        })
 }
 
 fn certificates(setting: &'static str, path: &str) -> Result<Vec<CertificateDer<'static>>, Problem> {
@@ -126,6 +171,39 @@ pub(super) fn read(setting: &'static str, path: &str) -> Result<SecretBytes, Pro
     content.reserve_exact(usize::try_from(length).unwrap_or(0) + 1);
     file.take(length).read_to_end(&mut content).map_err(unreadable)?;
     Ok(content)
+}
+
+/// A file that holds a secret, and which setting named it.
+#[derive(Clone, Debug)]
+pub struct SecretFile {
+    /// The setting's whole name.
+    pub setting: &'static str,
+    /// The file.
+    pub path: String,
+}
+
+impl SecretFile {
+    /// Who, other than its owner, may read it by its mode: "others" or "its group".
+    #[must_use]
+    pub fn readable_by(&self) -> Option<&'static str> {
+        match self.mode()? {
+            mode if mode & 0o004 != 0 => Some("others"),
+            mode if mode & 0o040 != 0 => Some("its group"),
+            _ => None,
+        }
+    }
+
+    /// The permission bits, if the file is there.
+    #[must_use]
+    pub fn mode(&self) -> Option<u32> {
+        std::fs::metadata(&self.path).ok().map(|metadata| metadata.permissions().mode() & 0o7777)
+    }
+
+    /// Whether this process, as the user that it runs as now, may read it; so may then any PHP code in it.
+    #[must_use]
+    pub fn is_readable_here(&self) -> bool {
+        access(self.path.as_str(), Access::READ_OK).is_ok()
+    }
 }
 
 #[cfg(test)]

@@ -49,10 +49,23 @@ impl KeySources {
     }
 
     /// The credential's path, if systemd passed one.
-    fn credential(&self) -> Option<String> {
+    pub(super) fn credential(&self) -> Option<String> {
         let path = format!("{}/secure_dispatch_api_key", self.credentials_directory.as_deref()?);
         std::path::Path::new(&path).exists().then_some(path)
     }
+}
+
+/// Every source that is set, the one that is used first.
+pub(super) fn set(api_key_file: &str, sources: &KeySources) -> Vec<KeySource> {
+    [
+        (!api_key_file.is_empty(), KeySource::File),
+        (sources.ini.is_some(), KeySource::Ini),
+        (sources.credential().is_some(), KeySource::Credential),
+        (sources.environment.is_some(), KeySource::Environment),
+    ]
+    .into_iter()
+    .filter_map(|(is_set, source)| is_set.then_some(source))
+    .collect()
 }
 
 /// The key of the first source that is set.
@@ -106,7 +119,7 @@ mod tests {
         };
         let picked = |file: &str, sources: &KeySources| {
             pick(file, sources)
-                .map(|(key, source)| (key.header_value().unwrap().to_str().unwrap().to_owned(), source))
+                .map(|(key, source)| (String::from_utf8(key.expose().to_vec()).unwrap(), source))
         };
         assert_eq!(picked(file, &sources), Ok(("from-file".to_owned(), KeySource::File)));
         assert!(picked("/no/such/key", &sources).is_err());

@@ -13,7 +13,7 @@ use http::HeaderName;
 use zeroize::Zeroizing;
 
 pub use endpoint::{Endpoint, Proxy};
-pub use files::ClientIdentity;
+pub use files::{ClientIdentity, SecretFile};
 pub use key_source::{KeySource, KeySources};
 
 use crate::key::ApiKey;
@@ -21,7 +21,7 @@ use rustls::RootCertStore;
 
 /// The settings' names after `secure_dispatch.`, with their defaults. One table for the binding (which registers them) and
 /// for [`Config::load`] (which parses them).
-pub const SETTINGS: [Setting; 12] = [
+pub const SETTINGS: [Setting; 13] = [
     Setting { name: "endpoint", default: "" },
     Setting { name: "api_key_file", default: "" },
     Setting { name: "api_key_header", default: "X-API-KEY" },
@@ -34,6 +34,7 @@ pub const SETTINGS: [Setting; 12] = [
     Setting { name: "timeout_ms", default: "5000" },
     Setting { name: "max_order_bytes", default: "262144" },
     Setting { name: "max_response_bytes", default: "65536" },
+    Setting { name: "harden", default: "1" },
 ];
 
 /// One setting's name (after `secure_dispatch.`) and default.
@@ -102,6 +103,10 @@ pub struct Loaded {
     pub endpoint_host: Option<String>,
     /// Nothing at all was set: installed, but not in use. Not worth a line in the log at every start.
     pub untouched: bool,
+    /// Every source of the key that is set; the first is used.
+    pub key_sources: Vec<KeySource>,
+    /// The files that hold secrets: the key, the client certificate's key.
+    pub secret_files: Vec<SecretFile>,
 }
 
 impl Config {
@@ -111,7 +116,8 @@ impl Config {
     #[must_use]
     pub fn load(setting: impl Fn(&'static str) -> String, sources: &KeySources) -> Loaded {
         let mut problems = Problems(Vec::new());
-        let untouched = SETTINGS.iter().all(|s| setting(s.name) == s.default) && sources.is_empty();
+        let untouched = is_untouched(&setting, sources);
+        let key_sources = key_source::set(&setting("api_key_file"), sources);
 
         let endpoint = problems.keep(Endpoint::parse(&setting("endpoint")));
         let endpoint_host = endpoint.as_ref().map(|endpoint| endpoint.host().to_owned());
@@ -147,8 +153,37 @@ impl Config {
                 max_response_bytes: max_response_bytes?,
             })
         })();
-        Loaded { config: config.ok_or(problems.0), key_source, endpoint_host, untouched }
+        let secret_files = [
+            (KeySource::File.name(), setting("api_key_file")),
+            (KeySource::Credential.name(), sources.credential().unwrap_or_default()),
+            ("secure_dispatch.client_key_file", setting("client_key_file")),
+        ];
+        let secret_files = secret_files
+            .into_iter()
+            .filter(|(_, path)| !path.is_empty())
+            .map(|(setting, path)| SecretFile { setting, path })
+            .collect();
+        Loaded {
+            config: config.ok_or(problems.0),
+            key_source,
+            endpoint_host,
+            untouched,
+            key_sources,
+            secret_files,
+        }
     }
+}
+
+/// Whether the extension is installed, but not in use.
+#[must_use]
+pub fn is_untouched(setting: &impl Fn(&'static str) -> String, sources: &KeySources) -> bool {
+    SETTINGS.iter().all(|s| setting(s.name) == s.default) && sources.is_empty()
+}
+
+/// An on/off setting, as PHP writes them: php.ini's parser makes `1` of On and nothing of Off.
+#[must_use]
+pub fn is_on(text: &str) -> bool {
+    !matches!(text.trim().to_ascii_lowercase().as_str(), "" | "0" | "off" | "no" | "false" | "none")
 }
 
 /// Collects what is wrong, so that an operator learns of every mistake at once.

@@ -26,7 +26,8 @@ use crate::{
     config::Config,
     error::Error,
     order::Order,
-    transport::{Answer, Request, Transport},
+    redact,
+    transport::{Answer, KEY_STAND_IN, Request, Transport},
 };
 
 /// Sends orders, one at a time, over one kept connection.
@@ -50,7 +51,7 @@ pub struct Receipt {
     pub attempts: u32,
     /// How long it all took.
     pub elapsed: Duration,
-    /// The answer's body, cut at `max_response_bytes`.
+    /// The answer's body without the key, cut at `max_response_bytes`.
     pub body: Bytes,
 }
 
@@ -88,9 +89,9 @@ impl Dispatcher {
             id,
             idempotency_key,
             status: answer.status,
-            attempts: 1,
+            attempts: answer.times_sent,
             elapsed: start.elapsed(),
-            body: answer.body,
+            body: redact::redact(&answer.body, self.config.key.expose(), self.config.max_response_bytes),
         })
     }
 
@@ -103,7 +104,7 @@ impl Dispatcher {
             .header(header::ACCEPT, json.clone())
             .header(header::CONTENT_TYPE, json)
             .header("idempotency-key", idempotency_key.header_value())
-            .header(&self.config.key_header, self.config.key.header_value().map_err(|_| Error::Internal)?)
+            .header(&self.config.key_header, HeaderValue::from_static(KEY_STAND_IN))
             .body(Full::new(order.json()))
             .map_err(|_| Error::Internal)
     }
@@ -163,6 +164,7 @@ mod tests {
                 status: StatusCode::from_u16(status).unwrap(),
                 headers: HeaderMap::new(),
                 body: Bytes::new(),
+                times_sent: 1,
             })
         };
         for status in 200..600 {

@@ -72,7 +72,9 @@ impl Rule {
                  has a public get_data())"
             }
             Self::Cycle => "contains itself",
-            Self::Depth => "is nested deeper than 64 levels",
+            Self::Depth => {
+                "is nested deeper than 64 levels (or 256 objects within objects, or 100 calls within calls)"
+            }
             Self::Size => "makes the order larger than secure_dispatch.max_order_bytes",
             Self::IdempotencyKey => "the idempotency key must be 1 to 255 visible ASCII characters",
         }

@@ -10,7 +10,7 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use super::{connection::Connection, dns::Resolver, fault, tls};
+use super::{connection::Connection, dns::Resolver, fault, socket::Socket, tls};
 use crate::{
     config::Config,
     error::{Error, Phase, TransportFault},
@@ -50,10 +50,10 @@ impl Connector {
         let name = self.config.endpoint.server_name().clone();
         let tls = self
             .tls
-            .connect(name, tcp)
+            .connect(name, Socket::new(tcp))
             .await
             .map_err(|error| Error::Transport(fault::in_handshake(&error)))?;
-        Connection::open(tls).await.map_err(|failure| Error::Transport(failure.fault))
+        Connection::open(tls, &self.config).await.map_err(|failure| Error::Transport(failure.fault))
     }
 
     async fn tcp(&mut self) -> Result<TcpStream, TransportFault> {

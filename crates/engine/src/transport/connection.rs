@@ -5,12 +5,11 @@
 //! [`Connection::is_fit`] catches up on what happened to the socket in between.
 
 use std::{
-    cell::{Cell, RefCell},
     future::poll_fn,
-    io,
     pin::{Pin, pin},
     rc::Rc,
-    task::{Context, Poll, ready},
+    sync::Arc,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -22,16 +21,15 @@ use hyper::{
     client::conn::http1,
 };
 use hyper_util::rt::TokioIo;
-use rustix::net::{RecvFlags, recv};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-    task::yield_now,
-};
+use tokio::task::yield_now;
 use tokio_rustls::client::TlsStream;
 
-use super::{Request, fault};
-use crate::error::TransportFault;
+use super::{
+    Request, fault,
+    socket::{Pending, Socket},
+    wire::{Handle, Wire},
+};
+use crate::{config::Config, error::TransportFault};
 
 /// A connection idle for longer is not trusted: firewalls forget silent flows without telling either end.
 const MAX_IDLE: Duration = Duration::from_mins(1);
@@ -61,13 +59,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) async fn open(stream: TlsStream<TcpStream>) -> Result<Self, Failure> {
-        let wire = Rc::new(Wire { stream: RefCell::new(stream), bytes_read: Cell::new(0) });
+    pub(super) async fn open(stream: TlsStream<Socket>, config: &Arc<Config>) -> Result<Self, Failure> {
+        let wire = Rc::new(Wire::new(stream, Arc::clone(config)));
         let (sender, driver) = http1::Builder::new()
             // Some old servers compare header names literally.
             .title_case_headers(true)
             .max_buf_size(MAX_HEAD_BYTES)
-            .handshake(TokioIo::new(Shared(Rc::clone(&wire))))
+            .handshake(TokioIo::new(Handle::new(&wire)))
             .await
             .map_err(|error| Failure { fault: fault::in_exchange(&error), unanswered: true })?;
         Ok(Self { wire, sender, driver: Some(Box::pin(driver)), last_used: Instant::now(), clean: true })
@@ -76,7 +74,8 @@ impl Connection {
     /// Sends a request and waits for the head of its answer.
     pub(super) async fn send(&mut self, request: Request) -> Result<Response<Incoming>, Failure> {
         self.clean = false;
-        let bytes_before = self.wire.bytes_read.get();
+        self.wire.request_begins();
+        let bytes_before = self.wire.bytes_read();
         let mut answer = pin!(self.sender.send_request(request));
         let driver = &mut self.driver;
         let outcome = poll_fn(|cx| {
@@ -86,7 +85,7 @@ impl Connection {
         .await;
         outcome.map_err(|error| Failure {
             fault: fault::in_exchange(&error),
-            unanswered: self.wire.bytes_read.get() == bytes_before,
+            unanswered: self.wire.bytes_read() == bytes_before,
         })
     }
 
@@ -150,76 +149,11 @@ impl Connection {
     }
 }
 
-type Driver = Pin<Box<http1::Connection<TokioIo<Shared>, Full<Bytes>>>>;
+type Driver = Pin<Box<http1::Connection<TokioIo<Handle>, Full<Bytes>>>>;
 
 fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) {
     // The driver's error, if any, also reaches the request or the body that waits for it.
     if driver.as_mut().is_some_and(|driver| driver.as_mut().poll(cx).is_ready()) {
         *driver = None;
-    }
-}
-
-/// The TLS stream, shared by hyper, which reads and writes it, and by us, who look at it between requests.
-struct Wire {
-    stream: RefCell<TlsStream<TcpStream>>,
-    /// Decrypted bytes, which handshake messages are not part of.
-    bytes_read: Cell<u64>,
-}
-
-enum Pending {
-    Nothing,
-    Bytes,
-    Closed,
-}
-
-impl Wire {
-    /// What the kernel holds for us, without taking it.
-    fn pending(&self) -> Pending {
-        let stream = self.stream.borrow();
-        let mut byte = [0_u8; 1];
-        match recv(stream.get_ref().0, &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
-            Ok((_, 1..)) => Pending::Bytes,
-            Err(rustix::io::Errno::AGAIN) => Pending::Nothing,
-            Ok(_) | Err(_) => Pending::Closed,
-        }
-    }
-}
-
-/// hyper's handle on the wire.
-struct Shared(Rc<Wire>);
-
-impl AsyncRead for Shared {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let filled_before = buf.filled().len();
-        ready!(Pin::new(&mut *self.0.stream.borrow_mut()).poll_read(cx, buf))?;
-        let read = (buf.filled().len() - filled_before) as u64;
-        self.0.bytes_read.set(self.0.bytes_read.get().saturating_add(read));
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Shared {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.0.stream.borrow_mut()).poll_write(cx, buf)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.0.stream.borrow_mut()).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.0.stream.borrow_mut()).poll_shutdown(cx)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.0.stream.borrow().is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.0.stream.borrow_mut()).poll_write_vectored(cx, bufs)
     }
 }

@@ -8,7 +8,9 @@ mod connect;
 mod connection;
 mod dns;
 mod fault;
+mod socket;
 mod tls;
+mod wire;
 
 use std::{cell::Cell, sync::Arc, time::Duration};
 
@@ -20,11 +22,14 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::{
     config::Config,
     error::{Error, Phase, TransportFault},
+    redact,
 };
 use connect::Connector;
 use connection::{Connection, Failure};
 
-/// What is sent: a request to the endpoint, less what the transport adds.
+pub use wire::KEY_STAND_IN;
+
+/// What is sent: a request to the endpoint, less what the transport adds. In the place of the key it carries [`KEY_STAND_IN`].
 pub type Request = http::Request<Full<Bytes>>;
 
 /// How long the rest of an answer that nobody will see may take, for the sake of the connection.
@@ -37,7 +42,9 @@ pub struct Answer {
     pub status: StatusCode,
     /// The answer's headers.
     pub headers: HeaderMap,
-    /// The body, cut at `max_response_bytes`. Empty unless the status is 2xx: nobody reads the others.
+    /// How often the request was sent: once, or twice when a kept connection turned out to have ended.
+    pub times_sent: u32,
+    /// The body: `max_response_bytes` of it, and what [`redact`](crate::redact) needs beyond. Empty unless the status is 2xx: nobody reads the others.
     pub body: Bytes,
 }
 
@@ -45,7 +52,7 @@ pub struct Answer {
 pub struct Transport {
     connector: Connector,
     kept: Option<Connection>,
-    max_response_bytes: usize,
+    max_body_bytes: usize,
 }
 
 impl Transport {
@@ -57,7 +64,7 @@ impl Transport {
         Ok(Self {
             connector: Connector::new(config)?,
             kept: None,
-            max_response_bytes: config.max_response_bytes,
+            max_body_bytes: config.max_response_bytes + redact::look_ahead(config.key.expose()),
         })
     }
 
@@ -75,20 +82,29 @@ impl Transport {
     /// A connection is taken out while it is in use and put back only when it is fit for the next request, so that one whose
     /// request was cut by the deadline is never used again.
     async fn send_in_phases(&mut self, request: &Request, phase: &Cell<Phase>) -> Result<Answer, Error> {
+        let mut times_sent = 0;
         if let Some(mut connection) = self.kept.take()
             && connection.is_fit().await
         {
+            times_sent = 1;
             match self.exchange(&mut connection, request, phase).await {
-                Ok(answer) => return Ok(self.done(connection, answer)),
+                Ok(answer) => return Ok(self.done(connection, answer, times_sent)),
                 Err(failure) if failure.unanswered => {}
                 Err(failure) => return Err(Error::Transport(failure.fault)),
             }
         }
-        phase.set(Phase::Connecting);
-        let mut connection = self.connector.connect().await?;
-        phase.set(Phase::Waiting);
+        let connecting = if times_sent == 0 { Phase::Connecting } else { Phase::Waiting };
+        phase.set(connecting);
+        let mut connection = match self.connector.connect().await {
+            Ok(connection) => connection,
+            Err(error) if times_sent == 0 => return Err(error),
+            // The order was sent before, and may have been taken: "nothing was sent" would be wrong.
+            Err(Error::Timeout(_)) => return Err(Error::Timeout(Phase::Waiting)),
+            Err(_) => return Err(Error::Transport(TransportFault::ConnectionLost)),
+        };
+        times_sent += 1;
         match self.exchange(&mut connection, request, phase).await {
-            Ok(answer) => Ok(self.done(connection, answer)),
+            Ok(answer) => Ok(self.done(connection, answer, times_sent)),
             Err(failure) => Err(Error::Transport(failure.fault)),
         }
     }
@@ -107,17 +123,17 @@ impl Transport {
         }
         let body = if head.status.is_success() {
             phase.set(Phase::Reading);
-            connection.read(body, self.max_response_bytes).await?
+            connection.read(body, self.max_body_bytes).await?
         } else {
             // The status says it all; the rest is read only to have the connection back.
-            let _ = timeout(DRAIN_TIMEOUT, connection.read(body, self.max_response_bytes)).await;
+            let _ = timeout(DRAIN_TIMEOUT, connection.read(body, self.max_body_bytes)).await;
             Bytes::new()
         };
-        Ok(Answer { status: head.status, headers: head.headers, body })
+        Ok(Answer { status: head.status, headers: head.headers, body, times_sent: 0 })
     }
 
-    fn done(&mut self, connection: Connection, answer: Answer) -> Answer {
+    fn done(&mut self, connection: Connection, answer: Answer, times_sent: u32) -> Answer {
         self.kept = connection.is_reusable().then_some(connection);
-        answer
+        Answer { times_sent, ..answer }
     }
 }

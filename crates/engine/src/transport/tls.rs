@@ -1,23 +1,24 @@
 //! Whom we speak TLS to: chain, name and, if set, pinned key. There is no setting that turns any of it off.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use ::aws_lc_rs::digest::{SHA256, digest};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme,
     client::{
-        WebPkiServerVerifier,
+        ResolvesClientCert, WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, ServerName, UnixTime},
     server::ParsedCertificate,
+    sign::CertifiedKey,
 };
 
 use crate::config::Config;
 
 /// TLS 1.2 and 1.3, HTTP/1.1 by ALPN, no key log, no early data.
-pub(super) fn client_config(config: &Config) -> Option<ClientConfig> {
+pub(super) fn client_config(config: &Arc<Config>) -> Option<ClientConfig> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = verifier(config, &provider)?;
     let builder = ClientConfig::builder_with_provider(provider)
@@ -26,12 +27,35 @@ pub(super) fn client_config(config: &Config) -> Option<ClientConfig> {
         // rustls calls every verifier of one's own dangerous. Ours asks rustls' own first and can only refuse more.
         .dangerous()
         .with_custom_certificate_verifier(verifier);
-    let mut tls = match &config.client {
-        Some(client) => builder.with_client_auth_cert(client.chain.clone(), client.key.clone_key()).ok()?,
-        None => builder.with_no_client_auth(),
-    };
+    let mut tls = builder.with_client_cert_resolver(Arc::new(ClientCertificate(Arc::clone(config))));
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     Some(tls)
+}
+
+/// Shows our certificate to servers that ask for one. The private key is taken out of its memory for one handshake at a time; what
+/// aws-lc makes of it is zeroed when that is over.
+struct ClientCertificate(Arc<Config>);
+
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientCertificate")
+    }
+}
+
+impl ResolvesClientCert for ClientCertificate {
+    fn resolve(
+        &self,
+        _root_hint_subjects: &[&[u8]],
+        schemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
+        let certified = self.0.client.as_ref()?.certified_key()?;
+        certified.key.choose_scheme(schemes)?;
+        Some(Arc::new(certified))
+    }
+
+    fn has_certs(&self) -> bool {
+        self.0.client.is_some()
+    }
 }
 
 fn verifier(config: &Config, provider: &Arc<CryptoProvider>) -> Option<Arc<dyn ServerCertVerifier>> {

@@ -68,12 +68,24 @@ fn a_request_on_a_reused_connection_that_ends_unanswered_is_replayed_once_under_
         shop.send("first").unwrap();
         key(&shop, "k", &format!("fail:1:{ending}"));
         let receipt = shop.send("k").unwrap_or_else(|error| panic!("{ending}: {error}"));
-        assert_eq!(receipt.attempts, 1);
+        assert_eq!(receipt.attempts, 2);
         let requests: Vec<_> = shop.testbed.requests().into_iter().skip(1).collect();
         assert_eq!(requests.len(), 2, "{ending}");
         assert!(requests.iter().all(|request| request.idempotency_key.as_deref() == Some("k")), "{ending}");
         assert_ne!(requests[0].connection, requests[1].connection, "{ending}");
     }
+}
+
+#[test]
+fn an_order_that_was_sent_is_never_told_as_not_sent() {
+    let mut shop = Shop::new(&[]);
+    shop.send("first").unwrap();
+    key(&shop, "k", "after:reset");
+    // An API that restarts: it has read the order, and the connection for the replay is refused, or taken and dropped.
+    shop.testbed.door("main").set_open(false);
+    let outcome = shop.send("k").map(drop);
+    assert!(matches!(outcome, Err(Error::Transport(TransportFault::ConnectionLost))), "{outcome:?}");
+    assert_eq!(shop.testbed.requests().len(), 2);
 }
 
 #[test]

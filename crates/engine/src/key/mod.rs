@@ -1,17 +1,21 @@
-//! The API key's custody: the one place that holds the key, and the one door through which it leaves for a request.
+//! The API key's custody: the one place that holds the key, in memory that nobody else reads.
 //!
 //! [`ApiKey`] has no `Debug`, `Display`, `Clone` or `Serialize`, so that no format string, log line or serialiser can come
-//! by it; secrecy zeroes it when it is dropped.
+//! by it. Only the transport, which writes it into a request, and the redaction, which looks for it in answers, see its bytes.
 
-use http::HeaderValue;
-use secrecy::{ExposeSecret, SecretSlice};
+#[expect(unsafe_code, reason = "memory of its own needs mmap")]
+mod memory;
+pub mod process;
+
 use zeroize::Zeroizing;
+
+pub use memory::{SecretMemory, Shelter};
 
 /// The longest key accepted, in bytes: what HTTP servers commonly take as one header line.
 pub const MAX_KEY_BYTES: usize = 8192;
 
 /// A key that can be sent as an HTTP field value as it is.
-pub struct ApiKey(SecretSlice<u8>);
+pub struct ApiKey(SecretMemory);
 
 /// Why some bytes are not a key. Says nothing of the bytes themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +32,9 @@ pub enum KeyFault {
     /// More than [`MAX_KEY_BYTES`].
     #[error("is longer than 8192 bytes")]
     TooLong,
+    /// The kernel gave no memory to keep it in.
+    #[error("could not be kept: this process got no memory or descriptor for it")]
+    NoMemory,
 }
 
 impl ApiKey {
@@ -46,17 +53,25 @@ impl ApiKey {
         if let Some(bad) = key.iter().find(|byte| !matches!(byte, b' '..=b'~')) {
             return Err(if bad.is_ascii() { KeyFault::Control } else { KeyFault::NotAscii });
         }
-        Ok(Self(SecretSlice::from(key.to_vec())))
+        SecretMemory::new(key).map(Self).map_err(|_| KeyFault::NoMemory)
     }
 
-    /// The key as the value of a request's header, marked sensitive, so that no Debug of it shows the value.
-    ///
-    /// # Errors
-    /// None for a parsed key: what `parse` lets through is a subset of what [`HeaderValue`] takes.
-    pub fn header_value(&self) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
-        let mut value = HeaderValue::from_bytes(self.0.expose_secret())?;
-        value.set_sensitive(true);
-        Ok(value)
+    /// The key's bytes: a valid HTTP field value.
+    pub(crate) fn expose(&self) -> &[u8] {
+        self.0.expose()
+    }
+
+    /// The key, for anyone.
+    #[cfg(feature = "naive")]
+    #[must_use]
+    pub fn tell(&self) -> String {
+        String::from_utf8_lossy(self.expose()).into_owned()
+    }
+
+    /// What keeps others from reading it.
+    #[must_use]
+    pub fn shelter(&self) -> Shelter {
+        self.0.shelter()
     }
 }
 
@@ -71,9 +86,7 @@ mod tests {
 
     #[test]
     fn white_space_around_a_key_is_not_part_of_it() {
-        let key = parse(b" Bearer abc\r\n").ok().and_then(|key| key.header_value().ok());
-        assert_eq!(key.as_ref().map(HeaderValue::as_bytes), Some(&b"Bearer abc"[..]));
-        assert!(key.is_some_and(|value| value.is_sensitive()));
+        assert_eq!(parse(b" Bearer abc\r\n").ok().unwrap().expose(), b"Bearer abc");
     }
 
     #[test]
@@ -88,7 +101,7 @@ mod tests {
         #[test]
         fn every_parsed_key_is_a_header_value(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             if let Ok(key) = parse(&bytes) {
-                prop_assert!(key.header_value().is_ok());
+                prop_assert!(http::HeaderValue::from_bytes(key.expose()).is_ok());
             }
         }
     }

@@ -1,0 +1,235 @@
+//! What protects the key, and whether it does here: told in `phpinfo()` and `secure_dispatch_status()`, and logged at start where it
+//! does not.
+
+use engine::{
+    config::{KeySource, SecretFile},
+    key::{Shelter, process},
+};
+
+use crate::{
+    ini,
+    secret::{self, Traces},
+    zend::{self, Sapi},
+};
+
+/// What is known since start.
+pub struct Custody {
+    /// Where the key was found.
+    pub traces: Traces,
+    /// `secure_dispatch.harden` is on.
+    pub hardened: bool,
+    /// Every source of the key that is set.
+    pub key_sources: Vec<KeySource>,
+    /// The files that hold secrets.
+    pub secret_files: Vec<SecretFile>,
+    /// Where the key lies; None when there is none.
+    pub shelter: Option<Shelter>,
+}
+
+/// One protection. It holds when there is nothing to say against it.
+pub struct Protection {
+    /// Its name, for programs.
+    pub name: &'static str,
+    /// What it is, for people.
+    pub what: &'static str,
+    /// Why it does not hold, and what to do.
+    pub faults: Vec<String>,
+}
+
+impl Protection {
+    /// Whether it holds.
+    pub fn holds(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// Why not, and what to do, in one line.
+    pub fn warning(&self) -> String {
+        self.faults.join("; ")
+    }
+}
+
+impl Custody {
+    /// What is worth a line in the log at start.
+    pub fn at_start(&self) -> Vec<Protection> {
+        vec![
+            self.sources_erased(),
+            self.source_private(false),
+            self.one_source(),
+            supported_source(&self.traces, false),
+            self.memory_secret(),
+            self.process_closed(),
+            self.no_core_dump(),
+        ]
+    }
+
+    /// All of it, as it is in this process now.
+    pub fn now(&self) -> Vec<Protection> {
+        vec![
+            self.sources_erased(),
+            self.source_private(true),
+            self.one_source(),
+            supported_source(&self.traces, ini::pool_sets_key()),
+            self.memory_secret(),
+            self.process_closed(),
+            self.no_core_dump(),
+            no_native_code(),
+        ]
+    }
+
+    fn sources_erased(&self) -> Protection {
+        let left = self.traces.left.iter();
+        Protection {
+            name: "sources_erased",
+            what: "the key is erased from PHP's configuration, arguments and environment",
+            faults: left
+                .map(|place| {
+                    format!("the key could not be erased from {place}; give it by api_key_file instead")
+                })
+                .collect(),
+        }
+    }
+
+    /// `now`: as seen by the user that PHP code runs as, who in a master at start is not yet known.
+    fn source_private(&self, now: bool) -> Protection {
+        let of_workers = now || !(Sapi::current().forks_from_master() || process::is_root());
+        let files = self.secret_files.iter().chain(&self.traces.ini_files);
+        Protection {
+            name: "source_private",
+            what: "no file with a secret in it can be read by PHP code",
+            faults: files
+                .filter_map(|file| {
+                    let mode = file.mode()?;
+                    let SecretFile { setting, path } = file;
+                    if let Some(others) = file.readable_by() {
+                        return Some(format!(
+                            "the file of {setting} ({path}, mode {mode:04o}) can be read by {others}; chown it to root and chmod it to 0600"
+                        ));
+                    }
+                    (of_workers && file.is_readable_here()).then(|| {
+                        format!(
+                            "the file of {setting} ({path}, mode {mode:04o}) can be read by the user that PHP runs as, and so by any PHP code; \
+                             under php-fpm or Apache started by root, chown it to root and chmod it to 0600"
+                        )
+                    })
+                })
+                .collect(),
+        }
+    }
+
+    fn one_source(&self) -> Protection {
+        let mut faults = Vec::new();
+        if let [used, others @ ..] = self.key_sources.as_slice()
+            && !others.is_empty()
+        {
+            let others: Vec<_> = others.iter().map(|source| source.name()).collect();
+            faults.push(format!(
+                "the key is set in several places: {} is used; remove it from {}",
+                used.name(),
+                others.join(", ")
+            ));
+        }
+        Protection { name: "one_source", what: "the key is set in one place only", faults }
+    }
+
+    fn memory_secret(&self) -> Protection {
+        let faults = match self.shelter {
+            None | Some(Shelter::Secret) => Vec::new(),
+            Some(Shelter::Locked) => vec![
+                "the key lies in ordinary (locked, never dumped) memory, since this kernel has no memfd_secret or does not allow it; root and \
+                 debuggers can read it: use Linux 6.5, or secretmem.enable=1 since 5.14"
+                    .to_owned(),
+            ],
+            Some(Shelter::Ordinary) => vec![
+                "the key lies in ordinary memory that could not even be locked, and may be swapped; raise RLIMIT_MEMLOCK (LimitMEMLOCK= in a \
+                 systemd unit)"
+                    .to_owned(),
+            ],
+        };
+        Protection {
+            name: "memory_secret",
+            what: "the key lies in memory that no debugger and no /proc/self/mem can read",
+            faults,
+        }
+    }
+
+    fn process_closed(&self) -> Protection {
+        Protection {
+            name: "process_closed",
+            what: "other processes of the same user cannot look into this one",
+            faults: self.process_wide(
+                process::is_closed(),
+                "this process is dumpable: others of its user can read its memory",
+            ),
+        }
+    }
+
+    fn no_core_dump(&self) -> Protection {
+        Protection {
+            name: "no_core_dump",
+            what: "a crash leaves no core dump",
+            faults: self.process_wide(process::dumps_no_core(), "this process may leave a core dump"),
+        }
+    }
+
+    fn process_wide(&self, holds: bool, fault: &str) -> Vec<String> {
+        match (holds, self.hardened) {
+            (true, _) => Vec::new(),
+            (false, true) => vec![format!("{fault}; something has changed it after PHP's start")],
+            (false, false) => {
+                vec![format!("{fault}; secure_dispatch.harden is off, set it to 1 when debugging is done")]
+            }
+        }
+    }
+}
+
+/// The sources that would leave the key where PHP code sees it, or lose it at a reload.
+pub fn supported_source(traces: &Traces, pool_sets_key: bool) -> Protection {
+    let mut faults = Vec::new();
+    if traces.on_command_line && Sapi::current() == Sapi::Fpm {
+        faults.push(
+            "the key is among php-fpm's arguments (-d), where every user of this host saw it, and which come back at each reload; set \
+             secure_dispatch.api_key_file instead"
+                .to_owned(),
+        );
+    }
+    if traces.misplaced {
+        faults.push(
+            "secure_dispatch.api_key stands in php.ini where it has no effect (in a [PATH=] or [HOST=] section, as an array, or in other \
+             letter case); move it before the first section, or set secure_dispatch.api_key_file"
+                .to_owned(),
+        );
+    }
+    if pool_sets_key {
+        faults.push(
+            "a php-fpm pool sets php_admin_value[secure_dispatch.api_key], which comes too late and is not used; set \
+             secure_dispatch.api_key_file in php.ini"
+                .to_owned(),
+        );
+    }
+    if secret::is_in_environment() {
+        faults.push(
+            "SECURE_DISPATCH_API_KEY was put into the environment after PHP's start (env[] of a php-fpm pool?), where any PHP code reads it; \
+             it is not used: set secure_dispatch.api_key_file in php.ini"
+                .to_owned(),
+        );
+    }
+    Protection { name: "supported_source", what: "the key is in no place that PHP code sees", faults }
+}
+
+/// Nothing in the process can keep native code from its memory.
+fn no_native_code() -> Protection {
+    let ffi = zend::ini_string("ffi.enable");
+    let in_scripts = match ffi.as_str() {
+        // Scripts of the command line count as preloaded ones (ext/ffi/ffi.c).
+        "preload" => matches!(Sapi::current(), Sapi::Cli | Sapi::Other),
+        other => engine::config::is_on(other),
+    };
+    let faults = if in_scripts {
+        vec![format!(
+            "PHP's FFI is enabled here (ffi.enable={ffi}): with it PHP code reads all of this process's memory; set ffi.enable=0"
+        )]
+    } else {
+        Vec::new()
+    };
+    Protection { name: "no_native_code", what: "PHP code cannot run native code by FFI", faults }
+}
