@@ -7,20 +7,13 @@ Apache prefork, 4 children: at most 4 connections for 400 requests, every order 
 require __DIR__ . '/../harness/apache.inc';
 $apache = new Apache();
 $apache->put('index.php', '<?php echo secure_dispatch_order(["order_id" => 1], $_GET["key"])->state->value;');
-$apache->put('pid.php', '<?php echo getmypid();');
 foreach (['before', 'after graceful', 'after another'] as $when) {
     $prefix = unique_key();
     $bodies = $apache->getAll('index.php', array_map(fn ($n) => "key=$prefix-$n", range(1, 400)));
     [$connections, $times] = arrivals($prefix);
     echo "$when: ", json_encode(array_count_values($bodies)), ' ', count($times), ' orders, at most ', max($times), ' time each, ',
         $connections <= 4 ? "at most 4 connections\n" : "$connections connections\n";
-    // Until all children are new ones.
-    $pids = fn () => array_unique($apache->getAll('pid.php', array_fill(0, 40, ''), 1));
-    $old = $pids();
-    $apache->signal('USR1');
-    do {
-        usleep(100_000);
-    } while (array_intersect($old, $pids()));
+    $apache->restart();
 }
 echo $apache->log();
 ?>

@@ -16,7 +16,7 @@ foreach (['before', 'after a reload', 'after another'] as $when) {
     $bodies = $fpm->getAll('index.php', array_map(fn ($n) => "key=$prefix-$n", range(1, 100)));
     [, $times] = arrivals($prefix);
     echo "$when: ", json_encode(array_count_values($bodies)), ' ', count($times), ' orders, at most ', max($times), " time each\n";
-    $fpm->reload();
+    $fpm->restart();
 }
 ?>
 --EXPECT--

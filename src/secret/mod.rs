@@ -59,6 +59,8 @@ pub fn take() -> Taken {
     if Sapi::current().forks_from_master() {
         environment = heirloom::keep_or_find(environment);
     }
+    #[cfg(feature = "naive")]
+    heirloom::leave_lying(environment.as_ref());
     // PHP's parser leaves an empty value for `secure_dispatch.api_key =`; that is no key, and as good as none set.
     if ini.as_ref().is_some_and(|value| value.is_empty()) {
         ini = None;
