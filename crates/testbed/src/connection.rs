@@ -125,7 +125,10 @@ impl<W: Wire> Connection<'_, W> {
         let Some(head) = self.head().await? else { return Ok(None) };
         self.door.traffic.requests.fetch_add(1, Relaxed);
         let key = head.headers.get("idempotency-key").cloned();
-        let (seq, behaviour) = self.shared.begin(&head.path, key.as_deref());
+        let (seq, mut behaviour) = self.shared.begin(&head.path, key.as_deref());
+        if behaviour.then == Then::Keep && head.headers.get("connection").is_some_and(|value| value == "close") {
+            behaviour.then = Then::End { announced: true };
+        }
         let mut record = Record {
             seq,
             door: self.door.name,

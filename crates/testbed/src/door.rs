@@ -82,9 +82,8 @@ const TLS13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 /// The host of the wildcard door.
 const WILDCARD_HOST: &str = "shop.example.test";
 
-pub(crate) fn blueprints(ca: &Authority) -> Result<Vec<Blueprint>> {
+pub(crate) fn blueprints(ca: &Authority, other: &Authority) -> Result<Vec<Blueprint>> {
     let good = ca.server()?;
-    let other = Authority::new("Another CA")?;
     let modern = |name, identity: Identity| rustls_door(name, "localhost", &identity, ALL, None);
     Ok(vec![
         // To be accepted.

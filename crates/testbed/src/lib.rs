@@ -74,7 +74,9 @@ impl Testbed {
         let ca = Authority::new("Testbed CA")?;
         let dir = tempfile::Builder::new().prefix("testbed-").tempdir()?;
         write_identity(&ca, dir.path())?;
-        let blueprints = door::blueprints(&ca)?;
+        let other = Authority::new("Another CA")?;
+        fs::write(dir.path().join("other_ca.pem"), other.pem())?;
+        let blueprints = door::blueprints(&ca, &other)?;
         let (opened, ready) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new()
@@ -153,6 +155,7 @@ impl Testbed {
         let (client_cert, client_key) = self.client_files();
         json!({
             "ca": self.ca_file(),
+            "other_ca": self.dir.path().join("other_ca.pem"),
             "client_cert": client_cert,
             "client_key": client_key,
             "control": format!("http://127.0.0.1:{}", self.control),
