@@ -37,6 +37,7 @@ test-engine: ## Run the engine's and the testbed's tests, which need no PHP
 
 test-php: setup build ## Run the .phpt tests: real PHP, php-fpm and Apache
 	$(CARGO) build --release --locked -p testbed
+	$(CARGO) build --profile naive --features naive --locked -p secure_dispatch
 	php-tests/run $(TESTS)
 
 lint: setup ## Check formatting, lints, dependencies

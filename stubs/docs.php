@@ -26,8 +26,10 @@ return [
     'secure_dispatch_status' => <<<'DOC'
         What is going on: nothing secret, nothing personal.
 
-        @return array{version: string, endpoint_host: string|null, key_source: string|null, problems: list<string>} Version of the
-            extension; host of the endpoint; where the key came from; what is wrong with the settings, empty if nothing.
+        @return array{version: string, endpoint_host: string|null, key_source: string|null, problems: list<string>,
+            custody: array<string, array{holds: bool, what: string, faults: list<string>}>} Version of the extension; host of the endpoint;
+            where the key came from; what is wrong with the settings, empty if nothing; each protection of the key, whether it holds in this
+            process, and if not, why and what to do (empty where nothing is set).
         DOC,
     'SecureDispatch\Receipt' => 'What became of an order. Only the extension makes one.',
     'SecureDispatch\Receipt::__construct' => '',
@@ -40,11 +42,11 @@ return [
     'SecureDispatch\Receipt::$idempotencyKey' => 'What was sent as `Idempotency-Key`.',
     'SecureDispatch\Receipt::$state' => '',
     'SecureDispatch\Receipt::$status' => 'HTTP status of the answer; null if there was none.',
-    'SecureDispatch\Receipt::$attempts' => 'How many times the order was tried.',
+    'SecureDispatch\Receipt::$attempts' => 'How many times the order was sent.',
     'SecureDispatch\Receipt::$elapsedMs' => 'How long the call took, in milliseconds.',
     'SecureDispatch\Receipt::$dropped' => '@var list<string> JSON Pointers of the fields that were not sent.',
     'SecureDispatch\Receipt::$changed' => '@var array<string, string> JSON Pointer => what was changed there before it was sent.',
-    'SecureDispatch\Receipt::$body' => 'The body of the answer, at most `secure_dispatch.max_response_bytes` of it.',
+    'SecureDispatch\Receipt::$body' => 'The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key.',
     'SecureDispatch\State' => 'What became of an order.',
     'SecureDispatch\State::Delivered' => 'The API took it.',
     'SecureDispatch\State::Queued' => 'It is kept, and will be sent.',

@@ -30,8 +30,10 @@ namespace {
     /**
      * What is going on: nothing secret, nothing personal.
      *
-     * @return array{version: string, endpoint_host: string|null, key_source: string|null, problems: list<string>} Version of the
-     *     extension; host of the endpoint; where the key came from; what is wrong with the settings, empty if nothing.
+     * @return array{version: string, endpoint_host: string|null, key_source: string|null, problems: list<string>,
+     *     custody: array<string, array{holds: bool, what: string, faults: list<string>}>} Version of the extension; host of the endpoint;
+     *     where the key came from; what is wrong with the settings, empty if nothing; each protection of the key, whether it holds in this
+     *     process, and if not, why and what to do (empty where nothing is set).
      */
     function secure_dispatch_status(): array {}
 
@@ -63,7 +65,7 @@ namespace SecureDispatch {
         /** HTTP status of the answer; null if there was none. */
         public ?int $status;
 
-        /** How many times the order was tried. */
+        /** How many times the order was sent. */
         public int $attempts;
 
         /** How long the call took, in milliseconds. */
@@ -75,7 +77,7 @@ namespace SecureDispatch {
         /** @var array<string, string> JSON Pointer => what was changed there before it was sent. */
         public array $changed;
 
-        /** The body of the answer, at most `secure_dispatch.max_response_bytes` of it. */
+        /** The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key. */
         public ?string $body;
 
         private function __construct() {}
