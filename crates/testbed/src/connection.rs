@@ -126,7 +126,9 @@ impl<W: Wire> Connection<'_, W> {
         self.door.traffic.requests.fetch_add(1, Relaxed);
         let key = head.headers.get("idempotency-key").cloned();
         let (seq, mut behaviour) = self.shared.begin(&head.path, key.as_deref());
-        if behaviour.then == Then::Keep && head.headers.get("connection").is_some_and(|value| value == "close") {
+        if behaviour.then == Then::Keep
+            && head.headers.get("connection").is_some_and(|value| value == "close")
+        {
             behaviour.then = Then::End { announced: true };
         }
         let mut record = Record {
