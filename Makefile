@@ -55,7 +55,8 @@ stubs: build ## Write the stubs anew, from the built extension
 package: build ## Make an archive to install from
 	@tools/package $(EXTENSION)
 
-install: build ## Install into PHP's extension directory and enable it
+install: ## Install what `make build` built into PHP's extension directory, and enable it
+	@[ -f $(EXTENSION) ] || { echo "make install: nothing is built yet; run 'make build' first, as the user who has cargo" >&2; exit 1; }
 	@tools/install $(EXTENSION)
 
 clean: ## Remove everything that was built

@@ -92,7 +92,8 @@ unsafe extern "C" fn startup(_type: i32, module_number: i32) -> i32 {
         receipt::register().ok()?;
         function::mark_order_sensitive();
         posture::load();
-        if Sapi::current() == Sapi::Fpm && !cfg!(feature = "naive") {
+        // A preload script runs before the first RINIT, and would see the entry.
+        if Sapi::current() == Sapi::Fpm && !secret::preloads() && !cfg!(feature = "naive") {
             ini::register_pool_trap(module_number);
         }
         is_new_process();
@@ -107,7 +108,7 @@ unsafe extern "C" fn request_startup(_type: i32, _module_number: i32) -> i32 {
         // Seldom: once in each process that was forked since MINIT.
         if is_new_process() {
             secret::request_starts();
-            if Sapi::current() == Sapi::Fpm {
+            if Sapi::current() == Sapi::Fpm && !cfg!(feature = "naive") {
                 ini::remove_pool_trap();
             }
             posture::process_starts();

@@ -4,7 +4,7 @@
 //! backed enum, `WooCommerce`'s `get_data()`), a float keeps its `.0`, and what cannot be encoded is told by where it is.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     ops::{Deref, DerefMut},
     ptr::NonNull,
 };
@@ -39,7 +39,7 @@ impl From<Interrupted> for Stop {
 
 /// Writes an order of at most `max_bytes`.
 pub fn from_zval(value: &Zval, max_bytes: usize) -> Result<Order, Stop> {
-    let mut walk = OpenWalk::begin(max_bytes)?;
+    let mut walk = OpenWalk::begin(max_bytes);
     walk.value(value)?;
     Ok(walk.end())
 }
@@ -47,17 +47,16 @@ pub fn from_zval(value: &Zval, max_bytes: usize) -> Result<Order, Stop> {
 /// For RSHUTDOWN: drops what abandoned walks hold. When a fatal error ends the request, PHP frees a suspended fiber without
 /// unwinding it, and with it our frames if it was suspended inside of a `jsonSerialize` that we called.
 pub fn request_stops() {
+    LEVELS.set(0);
     for walk in OPEN.with_borrow_mut(std::mem::take) {
         // SAFETY: leaked in `begin`; its frame is never run again, and so never drops it.
         drop(unsafe { Box::from_raw(walk.as_ptr()) });
     }
 }
 
-/// Objects that turn into objects that turn into objects… end somewhere.
+/// Objects that turn into objects that turn into objects… end somewhere; and so do calls of the function inside of a `jsonSerialize`
+/// inside of a call: each level takes some of the stack. Counts all walks of this thread together.
 const MAX_OPEN: usize = 4 * MAX_DEPTH;
-
-/// So do calls of the function inside of a `jsonSerialize` inside of a call: each takes some kilobytes of the stack.
-const MAX_WALKS: usize = 100;
 
 struct Walk {
     json: JsonWriter,
@@ -72,22 +71,19 @@ struct Walk {
 thread_local! {
     /// The walks that are under way, each a leaked box. They are owned here and not by the frames that walk: see [`request_stops`].
     static OPEN: RefCell<Vec<NonNull<Walk>>> = const { RefCell::new(Vec::new()) };
+    /// How many arrays and objects all of them together are inside of.
+    static LEVELS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// A walk in [`OPEN`], until it ends or is dropped.
 struct OpenWalk(NonNull<Walk>);
 
 impl OpenWalk {
-    fn begin(max_bytes: usize) -> Result<Self, Rule> {
-        OPEN.with_borrow_mut(|open| {
-            if open.len() == MAX_WALKS {
-                return Err(Rule::Depth);
-            }
-            let walk = Walk { json: JsonWriter::new(max_bytes), depth: 0, open: Vec::new(), calls: 0 };
-            let walk = NonNull::from(Box::leak(Box::new(walk)));
-            open.push(walk);
-            Ok(Self(walk))
-        })
+    fn begin(max_bytes: usize) -> Self {
+        let walk = Walk { json: JsonWriter::new(max_bytes), depth: 0, open: Vec::new(), calls: 0 };
+        let walk = NonNull::from(Box::leak(Box::new(walk)));
+        OPEN.with_borrow_mut(|open| open.push(walk));
+        Self(walk)
     }
 
     fn end(mut self) -> Order {
@@ -115,6 +111,7 @@ impl DerefMut for OpenWalk {
 impl Drop for OpenWalk {
     fn drop(&mut self) {
         OPEN.with_borrow_mut(|open| open.retain(|walk| *walk != self.0));
+        LEVELS.set(LEVELS.get().saturating_sub(self.open.len()));
         // SAFETY: leaked in `begin`, and taken out of OPEN, the only other place that knows of it.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
@@ -164,7 +161,7 @@ impl Walk {
             self.map(array)?;
         }
         self.depth -= 1;
-        self.open.pop();
+        self.leave();
         Ok(())
     }
 
@@ -217,7 +214,7 @@ impl Walk {
                 release_after(outcome, value)?;
             }
         }
-        self.open.pop();
+        self.leave();
         Ok(())
     }
 
@@ -225,11 +222,18 @@ impl Walk {
         if self.open.contains(&address) {
             return Err(Rule::Cycle.into());
         }
-        if self.open.len() == MAX_OPEN {
+        let levels = LEVELS.get();
+        if levels >= MAX_OPEN {
             return Err(Rule::Depth.into());
         }
+        LEVELS.set(levels + 1);
         self.open.push(address);
         Ok(())
+    }
+
+    fn leave(&mut self) {
+        LEVELS.set(LEVELS.get().saturating_sub(1));
+        self.open.pop();
     }
 }
 

@@ -1,6 +1,9 @@
 //! What was read at start: the configuration or what is wrong with it. Shared by every process that is forked afterwards.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{
+    Arc, RwLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use engine::{
     config::{Config, KeySource, Loaded, Problem, is_on, is_untouched},
@@ -8,10 +11,10 @@ use engine::{
 };
 
 use crate::{
-    custody::{self, Custody},
+    custody::Custody,
     ini,
     secret::{self, Taken},
-    zend,
+    zend::{self, Sapi},
 };
 
 /// The settings, and what may be told of them.
@@ -24,6 +27,8 @@ pub struct Posture {
     pub endpoint_host: Option<String>,
     /// What protects the key; None where the extension is not in use.
     pub custody: Option<Custody>,
+    /// What the log was told of it at start.
+    warnings: Vec<String>,
 }
 
 static POSTURE: RwLock<Option<Arc<Posture>>> = RwLock::new(None);
@@ -39,29 +44,55 @@ pub fn load() {
     let Loaded { config, key_source, endpoint_host, untouched, key_sources, secret_files } =
         Config::load(ini::text, &sources);
     let shelter = config.as_ref().ok().map(|config| config.key.shelter());
-    let custody = (!untouched).then_some(Custody { traces, hardened, key_sources, secret_files, shelter });
+    let was_opened = AtomicBool::new(false);
+    let rootless_master = Sapi::current() == Sapi::Fpm && !process::is_root();
+    let custody = (!untouched).then_some(Custody {
+        traces,
+        hardened,
+        key_sources,
+        secret_files,
+        shelter,
+        was_opened,
+        rootless_master,
+    });
     if !untouched {
-        for problem in config.as_ref().err().into_iter().flatten() {
+        let told = |problem: &&Problem| !(problem.unreadable && Sapi::current() == Sapi::Cli);
+        for problem in config.as_ref().err().into_iter().flatten().filter(told) {
             zend::log_warning(&format!("secure_dispatch: {problem}"));
         }
     }
-    for protection in custody.iter().flat_map(Custody::at_start).filter(|protection| !protection.holds()) {
-        zend::log_warning(&format!("secure_dispatch: custody of the key: {}", protection.warning()));
+    let warnings = custody.as_ref().map(Custody::warnings).unwrap_or_default();
+    for warning in &warnings {
+        log_custody(warning);
     }
-    set(Some(Arc::new(Posture { config: config.map(Arc::new), key_source, endpoint_host, custody })));
+    let config = config.map(Arc::new);
+    set(Some(Arc::new(Posture { config, key_source, endpoint_host, custody, warnings })));
 }
 
 /// For RINIT: what a process that was forked since MINIT has to do before its first line of PHP code.
 pub fn process_starts() {
     let Some(posture) = current() else { return };
     let Some(custody) = &posture.custody else { return };
-    if custody.hardened && !cfg!(feature = "naive") {
+    if cfg!(feature = "naive") {
+        return;
+    }
+    if custody.hardened {
+        custody.was_opened.store(!process::is_closed(), Ordering::Relaxed);
         process::harden();
     }
-    if ini::pool_sets_key() || secret::is_in_environment() {
-        let protection = custody::supported_source(&custody.traces, ini::pool_sets_key());
-        zend::log_warning(&format!("secure_dispatch: custody of the key: {}", protection.warning()));
+    if let Ok(config) = &posture.config {
+        config.key.lock();
     }
+    secret::request_is_visible();
+    // What could not be known before this process had its own user and its own settings.
+    let is_news = |warning: &String| !posture.warnings.contains(warning);
+    for warning in custody.warnings().iter().filter(|warning| is_news(warning)) {
+        log_custody(warning);
+    }
+}
+
+fn log_custody(warning: &str) {
+    zend::log_warning(&format!("secure_dispatch: custody of the key: {warning}"));
 }
 
 /// Drops it, and with it the key.

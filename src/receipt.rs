@@ -76,7 +76,7 @@ pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Resu
             zend::double(receipt.elapsed.as_secs_f64() * 1e3),
             Zval::new_array(),
             Zval::new_array(),
-            zend::string(&receipt.body),
+            receipt.body.as_ref().map_or_else(Zval::null, |body| zend::string(body)),
         ];
         for (index, value) in values.into_iter().enumerate() {
             zend::init_property(&mut object, index, value);

@@ -1,26 +1,32 @@
 --TEST--
-Key in the environment: processes that PHP starts, in whatever way, have none of it in environment, arguments or descriptors
+Key in the environment: processes that PHP starts, in whatever way, have none of it in environment or descriptors
 --SKIPIF--
 <?php require __DIR__ . '/../harness/heist.inc'; heist_skips(); ?>
 --FILE--
 <?php
 require __DIR__ . '/../harness/heist.inc';
-heist(<<<'PHP'
-    $look = 'env; cat /proc/self/environ; for fd in /proc/self/fd/*; do case $(readlink $fd) in *secret*|*memfd*) ls -l $fd; dd bs=4096 count=1 <&${fd##*/} 2>&1; cat $fd;; esac; done';
-    exec($look, $lines);
-    print_r($lines);
-    passthru($look);
-    echo shell_exec($look);
-    echo stream_get_contents(popen($look, 'r'));
-    $process = proc_open(['sh', '-c', $look], [1 => ['pipe', 'w']], $pipes);
-    echo stream_get_contents($pipes[1]);
-    if (function_exists('pcntl_fork') && PHP_SAPI === 'cli') {
-        if (($pid = pcntl_fork()) === 0) {
-            pcntl_exec('/bin/sh', ['-c', $look]);
-        }
-        pcntl_waitpid($pid, $status);
-    }
-    PHP, 'environment');
+heist([
+    'exec' => <<<'PHP'
+        exec('env; cat /proc/self/environ; for fd in /proc/self/fd/*; do case $(readlink $fd) in *secret*|*memfd*) cat $fd;; esac; done 2>&1', $lines);
+        print_r($lines);
+        PHP,
+    'passthru' => <<<'PHP'
+        passthru('env; cat /proc/self/environ; for fd in /proc/self/fd/*; do case $(readlink $fd) in *secret*|*memfd*) cat $fd;; esac; done 2>&1');
+        PHP,
+    'shell_exec' => <<<'PHP'
+        echo shell_exec('env; cat /proc/self/environ; for fd in /proc/self/fd/*; do case $(readlink $fd) in *secret*|*memfd*) cat $fd;; esac; done 2>&1');
+        PHP,
+    'popen' => <<<'PHP'
+        echo stream_get_contents(popen('env; cat /proc/self/environ; for fd in /proc/self/fd/*; do case $(readlink $fd) in *secret*|*memfd*) cat $fd;; esac; done 2>&1', 'r'));
+        PHP,
+    'proc_open' => <<<'PHP'
+        $process = proc_open(['sh', '-c', 'env; cat /proc/self/environ; for fd in /proc/self/fd/*; do case $(readlink $fd) in *secret*|*memfd*) cat $fd;; esac; done 2>&1'], [1 => ['pipe', 'w']], $pipes);
+        echo stream_get_contents($pipes[1]);
+        PHP,
+    'its descriptors alone' => <<<'PHP'
+        echo shell_exec('for fd in /proc/self/fd/*; do case $(readlink $fd) in *secret*|*memfd*) cat $fd;; esac; done 2>&1');
+        PHP,
+], 'environment');
 ?>
 --EXPECT--
 cli: nothing found, dispatched; naive: FOUND, dispatched

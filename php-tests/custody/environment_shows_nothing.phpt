@@ -5,13 +5,26 @@ Key in the environment: getenv(), $_ENV, $_SERVER, apache_getenv() and phpinfo()
 --FILE--
 <?php
 require __DIR__ . '/../harness/heist.inc';
-heist(<<<'PHP'
-    print_r([getenv(), getenv('SECURE_DISPATCH_API_KEY'), getenv('SECURE_DISPATCH_API_KEY', true), $_ENV, $_SERVER]);
-    if (function_exists('apache_getenv')) {
-        var_dump(apache_getenv('SECURE_DISPATCH_API_KEY', true));
-    }
-    phpinfo(INFO_ENVIRONMENT | INFO_VARIABLES);
-    PHP, 'environment', SCENES, ['variables_order' => 'EGPCS']);
+heist([
+    'getenv()' => <<<'PHP'
+        print_r(getenv());
+        PHP,
+    'getenv(name)' => <<<'PHP'
+        var_dump(getenv('SECURE_DISPATCH_API_KEY'));
+        PHP,
+    'getenv(name, local)' => <<<'PHP'
+        var_dump(getenv('SECURE_DISPATCH_API_KEY', true), function_exists('apache_getenv') ? apache_getenv('SECURE_DISPATCH_API_KEY', true) : null);
+        PHP,
+    '$_ENV' => <<<'PHP'
+        print_r($_ENV);
+        PHP,
+    '$_SERVER' => <<<'PHP'
+        print_r(PHP_SAPI === 'apache2handler' ? $_ENV : $_SERVER);
+        PHP,
+    'phpinfo' => <<<'PHP'
+        phpinfo(INFO_ENVIRONMENT | INFO_VARIABLES);
+        PHP,
+], 'environment', SCENES, ['variables_order' => 'EGPCS']);
 ?>
 --EXPECT--
 cli: nothing found, dispatched; naive: FOUND, dispatched

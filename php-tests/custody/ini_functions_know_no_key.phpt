@@ -5,14 +5,24 @@ Key in php.ini: ini_get(), ini_get_all(), ini_restore() and Reflection know of n
 --FILE--
 <?php
 require __DIR__ . '/../harness/heist.inc';
-heist(<<<'PHP'
-    ini_restore('secure_dispatch.api_key');
-    print_r([ini_get('secure_dispatch.api_key'), ini_get_all('secure_dispatch'), ini_get_all()['secure_dispatch.api_key'] ?? null]);
-    $extension = new ReflectionExtension('secure_dispatch');
-    print_r($extension->getINIEntries());
-    echo $extension;
-    $extension->info();
-    PHP, 'ini');
+heist([
+    'ini_get' => <<<'PHP'
+        ini_restore('secure_dispatch.api_key');
+        var_dump(ini_get('secure_dispatch.api_key'));
+        PHP,
+    'ini_get_all' => <<<'PHP'
+        print_r([ini_get_all('secure_dispatch'), ini_get_all()['secure_dispatch.api_key'] ?? null]);
+        PHP,
+    'getINIEntries' => <<<'PHP'
+        print_r((new ReflectionExtension('secure_dispatch'))->getINIEntries());
+        PHP,
+    'ReflectionExtension' => <<<'PHP'
+        echo new ReflectionExtension('secure_dispatch');
+        PHP,
+    'info' => <<<'PHP'
+        (new ReflectionExtension('secure_dispatch'))->info();
+        PHP,
+], 'ini');
 ?>
 --EXPECT--
 cli: nothing found, dispatched; naive: FOUND, dispatched

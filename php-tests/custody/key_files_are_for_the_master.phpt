@@ -10,13 +10,13 @@ heist('foreach ([ini_get("secure_dispatch.api_key_file"), "/proc/self/root" . in
 foreach (SCENES as $scene) {
     $stage = new Stage($scene, getenv('EXTENSION'), 'file');
     echo "$scene: ", preg_replace('/\(\S+,/', '(…,', $stage->run('<?php echo implode("; ", secure_dispatch_status()["custody"]["source_private"]["faults"]) ?: "private";')),
-        '; in the log: ', substr_count($stage->logs(), 'can be read by'), "\n";
+        '; in the log: ', substr_count($stage->logs(), 'can be read by the user'), "\n";
 }
 ?>
 --EXPECT--
 fpm: nothing found, dispatched; naive: nothing found, dispatched
 apache: nothing found, dispatched; naive: nothing found, dispatched
-cli: the file of secure_dispatch.api_key_file (…, mode 0600) can be read by the user that PHP runs as, and so by any PHP code; under php-fpm or Apache started by root, chown it to root and chmod it to 0600; in the log: 1
+cli: the file of secure_dispatch.api_key_file (…, mode 0600) can be read by the user that PHP runs as (any PHP code, then); under php-fpm or Apache started by root, put it into a directory of root's, chown it to root and chmod it to 0600; in the log: 1
 fpm: private; in the log: 0
-fpm rootless: the file of secure_dispatch.api_key_file (…, mode 0600) can be read by the user that PHP runs as, and so by any PHP code; under php-fpm or Apache started by root, chown it to root and chmod it to 0600; in the log: 0
+fpm rootless: the file of secure_dispatch.api_key_file (…, mode 0600) can be read by the user that PHP runs as (any PHP code, then); under php-fpm or Apache started by root, put it into a directory of root's, chown it to root and chmod it to 0600; in the log: 1
 apache: private; in the log: 0

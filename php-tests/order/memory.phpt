@@ -72,4 +72,4 @@ echo outcome(fn () => secure_dispatch_order([new Recursion()])), ' after ', Recu
 --EXPECT--
 cycles are collected
 abandoned walks are dropped
-ValidationException: the order was not sent: the order is nested deeper than 64 levels (or 256 objects within objects, or 100 calls within calls) after 100 calls
+ValidationException: the order was not sent: the order is nested deeper than 64 levels (or than 256 arrays and objects, calls within calls included) after 128 calls

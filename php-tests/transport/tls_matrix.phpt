@@ -1,5 +1,7 @@
 --TEST--
 TLS: what must be refused is refused before any HTTP byte, what must be accepted is accepted
+--CONFLICTS--
+all
 --FILE--
 <?php
 require __DIR__ . '/../harness/testbed.inc';

@@ -11,7 +11,7 @@ use std::{
     sync::Mutex,
 };
 
-use engine::key::SecretMemory;
+use engine::key::{SecretMemory, Shelter};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -28,13 +28,16 @@ struct Heirloom {
 static HEIRLOOM: Mutex<Option<Heirloom>> = Mutex::new(None);
 
 /// Passes on the key that the environment has, or else finds the one that was passed on to us.
-pub fn keep_or_find(environment: Option<Zeroizing<Vec<u8>>>) -> Option<Zeroizing<Vec<u8>>> {
+///
+/// `preloads`: PHP code runs in the master, where it could open the descriptor of ordinary memory (by ext/curl's `file:`, say).
+pub fn keep_or_find(environment: Option<Zeroizing<Vec<u8>>>, preloads: bool) -> Option<Zeroizing<Vec<u8>>> {
     let passed_on = inherited();
     let (value, fd) = match environment {
-        Some(value) => {
-            let (_, fd) = SecretMemory::with_descriptor(&value).ok()?;
-            (value, fd)
-        }
+        Some(value) => match SecretMemory::with_descriptor(&value) {
+            Ok((memory, fd)) if !preloads || memory.shelter() == Shelter::Secret => (value, fd),
+            // Good until the next reload, at least.
+            _ => return Some(value),
+        },
         None => passed_on?,
     };
     if let Ok(mut heirloom) = HEIRLOOM.lock() {

@@ -25,8 +25,9 @@ pub fn variable(name: &str) -> Option<Zeroizing<Vec<u8>>> {
     std::env::var_os(name).map(|value| Zeroizing::new(value.into_vec()))
 }
 
-/// Overwrites the values of a setting among the arguments and of a variable in the environment, and unsets the variable.
-pub fn erase(setting: &str, variable: &str) -> Erased {
+/// Overwrites the values of a setting among the arguments and of a variable in the environment, and unsets the variable. `values`:
+/// what was found already, and is overwritten among the arguments however it is written there.
+pub fn erase(setting: &str, variable: &str, values: &[&[u8]]) -> Erased {
     let mut erased = Erased { on_command_line: false, left: Vec::new() };
     let memory = Memory::open();
     let areas = Areas::of_this_process();
@@ -57,11 +58,56 @@ pub fn erase(setting: &str, variable: &str) -> Erased {
     if original.is_err() {
         erased.left.push("/proc/self/environ");
     }
-    match memory.overwrite_in(&areas.arguments, |argument| value_of(argument, setting)) {
+    let in_argument = |argument: &[u8]| {
+        let by_value = values
+            .iter()
+            .filter(|value| value.len() >= MIN_VALUE)
+            .find_map(|value| position(argument, value));
+        value_of(argument, setting).or(by_value)
+    };
+    match memory.overwrite_in(&areas.arguments, in_argument) {
         Ok(found) => erased.on_command_line = found,
         Err(_) => erased.left.push("/proc/self/cmdline"),
     }
     erased
+}
+
+/// A shorter value is found where it means nothing.
+const MIN_VALUE: usize = 8;
+
+/// Where else a value is for PHP code to read: other variables, and the environment of the process that started this one, if it is of
+/// the same user (a container's entry script, say).
+pub fn elsewhere(values: &[&[u8]]) -> Vec<String> {
+    let holds = |text: &[u8]| values.iter().any(|value| value.len() >= MIN_VALUE && contains(text, value));
+    let mut places = Vec::new();
+    for entry in listed() {
+        // SAFETY: as in `erase`.
+        let text = unsafe { CStr::from_ptr(entry) }.to_bytes();
+        if let Some(equals) = text.iter().position(|byte| *byte == b'=')
+            && holds(text)
+        {
+            places.push(format!(
+                "the environment variable {}",
+                String::from_utf8_lossy(text.get(..equals).unwrap_or_default())
+            ));
+        }
+    }
+    let parent = std::os::unix::process::parent_id();
+    let is_root = engine::key::process::is_root();
+    if !is_root && fs::read(format!("/proc/{parent}/environ")).is_ok_and(|text| holds(&Zeroizing::new(text)))
+    {
+        places.push("the environment of the process that started PHP".to_owned());
+    }
+    places
+}
+
+/// Whether a text has a value in it.
+pub fn contains(text: &[u8], value: &[u8]) -> bool {
+    position(text, value).is_some()
+}
+
+fn position(text: &[u8], value: &[u8]) -> Option<usize> {
+    (!value.is_empty()).then(|| text.windows(value.len()).position(|window| window == value)).flatten()
 }
 
 /// Whether an ini text (or an argument) has a setting in it, at the beginning of a line or after `-d`.

@@ -13,7 +13,11 @@ use ext_php_rs::{
 use rustix::io::{FdFlags, fcntl_setfd};
 use zeroize::Zeroizing;
 
-use super::value::{Key, elements};
+use super::{
+    call::protect,
+    object::find_function,
+    value::{Key, elements},
+};
 
 // Declared in php-src: Zend/zend_ini.h, main/php.h, main/php_ini.h, ext/json/php_json.h.
 unsafe extern "C" {
@@ -26,6 +30,7 @@ unsafe extern "C" {
     ) -> *mut c_char;
     fn php_ini_get_configuration_hash() -> *mut HashTable;
     fn zend_hash_str_del(table: *mut HashTable, key: *const c_char, length: usize) -> c_int;
+    fn sapi_getenv(name: *const c_char, length: usize) -> *mut c_char;
     static php_ini_opened_path: *const c_char;
     static php_ini_scanned_files: *const c_char;
     fn php_log_err_with_severity(log_message: *const c_char, syslog_type_int: c_int);
@@ -108,6 +113,27 @@ fn take_from(table: &mut HashTable, name: &str, erase: bool, top: bool, configur
             take_from(section, name, erase, false, configured);
         }
     }
+}
+
+/// The names of those settings in PHP's configuration that have one of the values in theirs.
+pub fn configured_with(values: &[&[u8]]) -> Vec<String> {
+    /// A shorter value is found where it means nothing.
+    const MIN_VALUE: usize = 8;
+    // SAFETY: the table lives from PHP's start to its end.
+    let Some(table) = (unsafe { php_ini_get_configuration_hash().as_ref() }) else { return Vec::new() };
+    let holds = |text: &[u8]| {
+        values
+            .iter()
+            .any(|value| value.len() >= MIN_VALUE && text.windows(value.len()).any(|window| window == *value))
+    };
+    elements(table)
+        .filter_map(|(key, value)| match key {
+            Key::Name(name) if value.zend_str().is_some_and(|text| holds(text.as_bytes())) => {
+                Some(String::from_utf8_lossy(name).into_owned())
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 /// Overwrites the bytes of a string, or of all strings in an array, which belong to PHP's configuration alone.
@@ -218,6 +244,19 @@ impl Sapi {
     }
 }
 
+/// Whether the request that starts has a variable of its own of that name: from `FastCGI`, or from Apache's `SetEnv` and `PassEnv`.
+pub fn sapi_has_variable(name: &str) -> bool {
+    // SAFETY: in RINIT; PHP returns NULL or a copy in its own memory, which it frees with the request.
+    protect(|| unsafe { !sapi_getenv(name.as_ptr().cast(), name.len()).is_null() }).unwrap_or(false)
+}
+
+/// Whether PHP code can call a function: one that an operator has disabled is not in the table.
+pub fn function_exists(name: &str) -> bool {
+    // SAFETY: PHP's compiler globals live as long as PHP does.
+    let table = unsafe { (*ffi::ext_php_rs_compiler_globals()).function_table };
+    find_function(table, name).is_some()
+}
+
 /// Sets or clears a descriptor's close-on-exec flag.
 pub fn set_close_on_exec(fd: BorrowedFd<'_>, on: bool) {
     let flags = if on { FdFlags::CLOEXEC } else { FdFlags::empty() };
@@ -227,7 +266,8 @@ pub fn set_close_on_exec(fd: BorrowedFd<'_>, on: bool) {
 
 /// Takes one entry out of PHP's table of ini entries.
 pub fn remove_ini_entry(name: &str) {
-    // SAFETY: PHP's executor globals live as long as PHP does; the table frees what it gives up.
+    // SAFETY: PHP's executor globals live as long as PHP does; the table frees what it gives up. Nobody else refers to an entry of ours
+    // that no request has modified: php-fpm's own changes (fpm_php_zend_ini_alter_master) do not go by EG(modified_ini_directives).
     unsafe {
         let table = (*ffi::ext_php_rs_executor_globals()).ini_directives;
         zend_hash_str_del(table, name.as_ptr().cast(), name.len());

@@ -2,23 +2,28 @@
 //!
 //! What is found and replaced by [`REDACTED`]: the key as it is; in hexadecimal; in base64 of either alphabet, at any alignment (the key
 //! inside of something encoded as a whole), over line breaks; and all of these inside text that is percent-encoded, escaped as in
-//! JSON, or escaped as in HTML, twice over and in any mixture of two (JSON in a query string, HTML in JSON).
+//! JSON, or escaped as in HTML, or base64 of its own, or has NULs in it (UTF-16), up to three times over and in any mixture (JSON in a
+//! query string in JSON).
+//!
+//! A key that begins with an authentication scheme (`Bearer …`) is also looked for without it, and what `Basic …` encodes as itself.
 //!
 //! The search compares with the key where it is kept: no encoded copy of it is ever made.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use zeroize::Zeroizing;
 
 /// What stands in the key's place.
 pub const REDACTED: &str = "[redacted]";
 
 /// How many bytes past its end an answer must be read for a key that reaches over that end to be found: every byte of the key as
-/// `%25XX`, the longest form of all.
+/// `%5Cu00XX`, the longest form that is looked for (and percent signs escaped once more).
 #[must_use]
 pub fn look_ahead(key: &[u8]) -> usize {
-    key.len().saturating_mul(12)
+    key.len().saturating_mul(18)
 }
 
 /// The text, at most `max_bytes` of it, without the key.
@@ -28,7 +33,12 @@ pub fn redact(text: &Bytes, key: &[u8], max_bytes: usize) -> Bytes {
         return text.slice(..text.len().min(max_bytes));
     }
     let mut found = Vec::new();
-    find_in_layers(&Layer::of(text), key, NESTING, &mut found);
+    let credentials = basic_credentials(key);
+    let parts = key.split(|byte| *byte == b' ').filter(|part| part.len() < key.len());
+    let parts = parts.chain(credentials.split(|byte| *byte == b':')).chain([&credentials[..]]);
+    for secret in std::iter::once(key).chain(parts.filter(|part| part.len() >= MIN_PART)) {
+        find_in_layers(&Layer::of(text), secret, NESTING, &mut found);
+    }
     if found.is_empty() {
         return text.slice(..text.len().min(max_bytes));
     }
@@ -48,14 +58,27 @@ pub fn redact(text: &Bytes, key: &[u8], max_bytes: usize) -> Bytes {
     clean.into()
 }
 
+/// A part of a key that is shorter ("Bearer") is no secret, or no good one.
+const MIN_PART: usize = 8;
+
+/// The `user:password` that a key of the Basic scheme encodes (RFC 7617); empty for others.
+fn basic_credentials(key: &[u8]) -> Zeroizing<Vec<u8>> {
+    let encoded = key.split_at_checked(6).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"basic "));
+    Zeroizing::new(
+        encoded
+            .and_then(|(_, encoded)| BASE64_STANDARD.decode(encoded.trim_ascii()).ok())
+            .unwrap_or_default(),
+    )
+}
+
 /// How often text may be escaped in escaped text.
-const NESTING: u8 = 2;
+const NESTING: u8 = 3;
 
 /// Text after so many decodings, and where each of its bytes came from in the original.
 struct Layer<'a> {
     text: Cow<'a, [u8]>,
-    /// For each byte of `text` its beginning in the original, and at the end the original's end. None: the original itself.
-    origin: Option<Vec<usize>>,
+    /// For each byte of `text` the range of the original that stands for it. None: the original itself.
+    origin: Option<Vec<Range<usize>>>,
 }
 
 impl<'a> Layer<'a> {
@@ -63,8 +86,12 @@ impl<'a> Layer<'a> {
         Self { text: Cow::Borrowed(text), origin: None }
     }
 
-    fn original(&self, at: usize) -> usize {
-        self.origin.as_ref().map_or(at, |origin| origin.get(at).or(origin.last()).copied().unwrap_or(at))
+    /// What stands for a range of this text in the original.
+    fn original(&self, range: Range<usize>) -> Range<usize> {
+        let Some(origin) = &self.origin else { return range };
+        let first = origin.get(range.start).map_or(0, |first| first.start);
+        let last = range.end.checked_sub(1).and_then(|last| origin.get(last)).map_or(first, |last| last.end);
+        first..last
     }
 
     /// The text with one kind of escapes decoded; None when it has none.
@@ -74,16 +101,57 @@ impl<'a> Layer<'a> {
         let (mut at, mut any) = (0, false);
         while let Some(&byte) = self.text.get(at) {
             let rest = self.text.get(at..).unwrap_or_default();
-            let (decoded, length) = escapes.decode(rest, key).unwrap_or((byte, 1));
-            any |= length > 1 || decoded != byte;
-            text.push(decoded);
-            origin.push(self.original(at));
+            let (decoded, length) = escapes.decode(rest, key).unwrap_or((Some(byte), 1));
+            any |= length > 1 || decoded != Some(byte);
+            if let Some(decoded) = decoded {
+                text.push(decoded);
+                origin.push(self.original(at..at + length));
+            }
             at += length;
         }
-        origin.push(self.original(at));
         any.then_some(Layer { text: Cow::Owned(text), origin: Some(origin) })
     }
+
+    /// What its runs of base64 digits hold, one after the other; None when it has no long one.
+    fn unbased(&self) -> Option<Layer<'static>> {
+        let mut text = Vec::new();
+        let mut origin = Vec::new();
+        let mut at = 0;
+        while at < self.text.len() {
+            let run = self.text.get(at..).unwrap_or_default();
+            let length = run
+                .iter()
+                .take_while(|byte| sextet(**byte).is_some() || matches!(**byte, b'\r' | b'\n'))
+                .count();
+            if length >= MIN_BASE64_RUN {
+                let digits = run
+                    .iter()
+                    .take(length)
+                    .enumerate()
+                    .filter_map(|(i, byte)| Some((at + i, u32::from(sextet(*byte)?))));
+                let (mut bits, mut held) = (0_u32, 0);
+                for (i, digit) in digits {
+                    bits = (bits << 6 | digit) & 0xffff;
+                    held += 6;
+                    if held >= 8 {
+                        held -= 8;
+                        text.push(u8::try_from(bits >> held & 0xff).unwrap_or_default());
+                        // The digit before has the byte's first bits.
+                        origin.push(self.original(i.saturating_sub(1)..i + 1));
+                    }
+                }
+                // What is found in one run must not go on in the next.
+                text.push(0);
+                origin.push(self.original(at..at + length));
+            }
+            at += length.max(1);
+        }
+        (!text.is_empty()).then_some(Layer { text: Cow::Owned(text), origin: Some(origin) })
+    }
 }
+
+/// Shorter runs are words.
+const MIN_BASE64_RUN: usize = 16;
 
 fn find_in_layers(layer: &Layer<'_>, key: &[u8], nesting: u8, found: &mut Vec<Range<usize>>) {
     let text = &layer.text[..];
@@ -93,16 +161,19 @@ fn find_in_layers(layer: &Layer<'_>, key: &[u8], nesting: u8, found: &mut Vec<Ra
             Some(range) => {
                 // Never backwards: a match may reach back by the base64 digit that it shares with what comes before.
                 at = range.end.max(at + 1);
-                found.push(layer.original(range.start)..layer.original(range.end));
+                found.push(layer.original(range));
             }
             None => at += 1,
         }
     }
     if nesting > 0 {
-        for escapes in [Escapes::Percent, Escapes::Json, Escapes::Html] {
+        for escapes in [Escapes::Percent, Escapes::Json, Escapes::Html, Escapes::Nul] {
             if let Some(inner) = layer.decoded(escapes, key) {
                 find_in_layers(&inner, key, nesting - 1, found);
             }
+        }
+        if let Some(inner) = layer.unbased() {
+            find_in_layers(&inner, key, nesting - 1, found);
         }
     }
 }
@@ -110,35 +181,61 @@ fn find_in_layers(layer: &Layer<'_>, key: &[u8], nesting: u8, found: &mut Vec<Ra
 /// Ways of writing a byte by others.
 #[derive(Clone, Copy)]
 enum Escapes {
-    /// `%2F`; `+` for a space, if the key has one.
+    /// `%2F`, `%u002F`; `+` for a space, if the key has one.
     Percent,
-    /// `\/`, `\"`, `\u002f`, `\x2f`, `\n`.
+    /// `\/`, `\"`, `\u002f`, `\u{2f}`, `\x2f`, `\n`.
     Json,
-    /// `&amp;`, `&#47;`, `&#x2F;`.
+    /// `&amp;`, `&#47;`, `&#x2F;`, numbers also without their semicolon.
     Html,
+    /// The NULs between the letters of UTF-16 and UTF-32.
+    Nul,
 }
 
 impl Escapes {
-    /// The byte that `text` begins with, if that is an escape, and the escape's length.
-    fn decode(self, text: &[u8], key: &[u8]) -> Option<(u8, usize)> {
-        match (self, text) {
-            (Self::Percent, [b'%', high, low, ..]) => Some((hex(*high)? << 4 | hex(*low)?, 3)),
-            (Self::Percent, [b'+', ..]) if key.contains(&b' ') => Some((b' ', 1)),
-            (Self::Json, [b'\\', b'u' | b'U', b'0', b'0', high, low, ..]) => {
-                Some((hex(*high)? << 4 | hex(*low)?, 6))
+    /// The byte that `text` begins with, if that is an escape (None: one that stands for nothing), and the escape's length.
+    fn decode(self, text: &[u8], key: &[u8]) -> Option<(Option<u8>, usize)> {
+        let hex_byte = |high: u8, low: u8| Some(hex(high)? << 4 | hex(low)?);
+        let (byte, length) = match (self, text) {
+            (Self::Nul, [0, ..]) => return Some((None, 1)),
+            (Self::Percent, [b'%', b'u' | b'U', b'0', b'0', high, low, ..])
+            | (
+                Self::Json,
+                [b'\\', b'u' | b'U', b'0', b'0', high, low, ..] | [b'\\', b'u', b'{', high, low, b'}', ..],
+            ) => (hex_byte(*high, *low)?, 6),
+            (Self::Percent, [b'%', high, low, ..]) => (hex_byte(*high, *low)?, 3),
+            (Self::Percent, [b'+', ..]) if key.contains(&b' ') => (b' ', 1),
+            (Self::Json, [b'\\', b'x', high, low, ..]) => (hex_byte(*high, *low)?, 4),
+            (Self::Json, [b'\\', b'n', ..]) => (b'\n', 2),
+            (Self::Json, [b'\\', b'r', ..]) => (b'\r', 2),
+            (Self::Json, [b'\\', b't', ..]) => (b'\t', 2),
+            (Self::Json, [b'\\', byte, ..]) if byte.is_ascii_punctuation() => (*byte, 2),
+            (Self::Html, [b'&', b'#', b'x' | b'X', rest @ ..]) => {
+                let (byte, length) = number(rest, 16)?;
+                (byte, length + 3)
             }
-            (Self::Json, [b'\\', b'x', high, low, ..]) => Some((hex(*high)? << 4 | hex(*low)?, 4)),
-            (Self::Json, [b'\\', b'n', ..]) => Some((b'\n', 2)),
-            (Self::Json, [b'\\', b'r', ..]) => Some((b'\r', 2)),
-            (Self::Json, [b'\\', b't', ..]) => Some((b'\t', 2)),
-            (Self::Json, [b'\\', byte, ..]) if byte.is_ascii_punctuation() => Some((*byte, 2)),
-            (Self::Html, [b'&', rest @ ..]) => entity(rest).map(|(byte, length)| (byte, length + 1)),
-            _ => None,
-        }
+            (Self::Html, [b'&', b'#', rest @ ..]) => {
+                let (byte, length) = number(rest, 10)?;
+                (byte, length + 2)
+            }
+            (Self::Html, [b'&', rest @ ..]) => {
+                let (byte, length) = entity(rest)?;
+                (byte, length + 1)
+            }
+            _ => return None,
+        };
+        Some((Some(byte), length))
     }
 }
 
-/// The ASCII character that a character reference stands for (after its `&`), and its length.
+/// The ASCII character of a numeric character reference's digits, and their length with the semicolon, if there is one.
+fn number(text: &[u8], radix: u32) -> Option<(u8, usize)> {
+    let length = text.iter().take(8).take_while(|byte| char::from(**byte).is_digit(radix)).count();
+    let digits = std::str::from_utf8(text.get(..length)?).ok()?;
+    let byte = u32::from_str_radix(digits, radix).ok().map(|code| if code == 0xa0 { 0x20 } else { code })?;
+    Some((u8::try_from(byte).ok()?, length + usize::from(text.get(length) == Some(&b';'))))
+}
+
+/// The ASCII character that a named character reference stands for (after its `&`), and its length.
 fn entity(text: &[u8]) -> Option<(u8, usize)> {
     /// Those of HTML that stand for an ASCII character.
     const NAMED: [(&str, u8); 34] = [
@@ -179,12 +276,7 @@ fn entity(text: &[u8]) -> Option<(u8, usize)> {
     ];
     let end = text.iter().take(10).position(|byte| *byte == b';')?;
     let name = text.get(..end)?;
-    let byte = match name {
-        [b'#', b'x' | b'X', digits @ ..] => u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?,
-        [b'#', digits @ ..] => std::str::from_utf8(digits).ok()?.parse().ok()?,
-        name => NAMED.iter().find(|(known, _)| known.as_bytes() == name)?.1,
-    };
-    Some((byte, end + 1))
+    Some((NAMED.iter().find(|(known, _)| known.as_bytes() == name)?.1, end + 1))
 }
 
 fn hex(digit: u8) -> Option<u8> {
@@ -274,7 +366,7 @@ fn sextet(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64::{Engine as _, prelude::*};
+    use base64::prelude::*;
     use proptest::prelude::*;
 
     const KEY: &str = r#"sk-live/4f+x="\&<é"#;
@@ -335,6 +427,12 @@ mod tests {
             numeric(key, |b| format!("\\x{b:02X}")),
             numeric(key, |b| format!("&#{b};")),
             numeric(key, |b| format!("&#X{b:x};")),
+            numeric(key, |b| format!("&#{b:07}")),
+            numeric(key, |b| format!("%u00{b:02x}")),
+            numeric(key, |b| format!("\\u{{{b:02x}}}")),
+            numeric(key, |b| format!("{}\0", char::from(b))),
+            percent(numeric(key, |b| format!("\\u{b:04x}")).as_bytes(), true),
+            json(json(json(key, true).as_bytes(), true).as_bytes(), true),
             numeric(key, |b| format!("{b:02x}")),
             numeric(key, |b| format!("{b:02X}")),
             numeric(key, |b| format!("{b:02x}:")),
@@ -343,7 +441,10 @@ mod tests {
             for after in ["", "z", "zz", "\"}"] {
                 let whole = [before.as_bytes(), key, after.as_bytes()].concat();
                 let standard = BASE64_STANDARD.encode(&whole);
+                let in_json = json(&whole, true);
                 forms.extend([
+                    BASE64_STANDARD.encode(format!("{{\"headers\":\"{in_json}\"}}")),
+                    BASE64_STANDARD.encode(&standard),
                     BASE64_URL_SAFE.encode(&whole),
                     BASE64_URL_SAFE_NO_PAD.encode(&whole),
                     percent(standard.as_bytes(), false),
@@ -370,7 +471,7 @@ mod tests {
                 let told = clean(&format!("{before}{form}{after}"), key());
                 assert!(told.starts_with(before) && told.ends_with(after), "{form}: {told}");
                 assert!(told.contains(REDACTED), "{form}: {told}");
-                assert!(told.len() <= before.len() + after.len() + REDACTED.len() + 24, "{form}: {told}");
+                assert!(told.len() <= before.len() + after.len() + REDACTED.len() + 64, "{form}: {told}");
             }
         }
     }
@@ -387,6 +488,22 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_found_without_its_scheme() {
+        for key in ["Bearer 0123456789abcdef", "Token 0123456789abcdef"] {
+            assert!(
+                !clean("unknown token 0123456789abcdef", key.as_bytes()).contains("0123456789abcdef"),
+                "{key}"
+            );
+        }
+        // shop:correct horse
+        let basic = b"Basic c2hvcDpjb3JyZWN0IGhvcnNl";
+        for text in ["shop:correct horse", "password 'correct horse' is wrong", "c2hvcDpjb3JyZWN0IGhvcnNl"] {
+            assert!(clean(text, basic).contains(REDACTED), "{text}");
+        }
+        assert_eq!(clean("the shop is Basic", basic), "the shop is Basic");
+    }
+
+    #[test]
     fn a_text_without_the_key_is_left_as_it_is() {
         for text in
             ["", "{}", "%", "%2", "\\", "\\u00", "&", "&#;", "&#x;", "c2stbGl2", "sk-live", "73:6b:2d"]
@@ -398,10 +515,16 @@ mod tests {
     #[test]
     fn a_key_over_the_cut_leaves_nothing_before_it() {
         // Those in which the key stands alone.
-        for form in forms(key()).into_iter().take(19) {
+        for form in forms(key()).into_iter().take(25) {
             for cut in 1..form.len() + 3 {
                 let told = redact(&Bytes::from(format!("...{form}")), key(), cut);
-                assert!(told.len() <= cut && b"...[redacted]:".starts_with(&told), "{form} {cut}: {told:?}");
+                assert!(
+                    told.len() <= cut
+                        && [&b"...[redacted]:"[..], b"...[redacted]\0"]
+                            .iter()
+                            .any(|all| all.starts_with(&told)),
+                    "{form} {cut}: {told:?}"
+                );
             }
         }
     }

@@ -1,8 +1,17 @@
 //! The files that settings name, read at start, while the process may still read what its workers may not.
 
-use std::{fs::File, io::Read, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io::Read,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+    sync::Arc,
+};
 
-use rustix::fs::{Access, access};
+use rustix::{
+    fs::{Access, access},
+    process::geteuid,
+};
 
 use rustls::{
     RootCertStore,
@@ -149,13 +158,16 @@ pub(super) fn read(setting: &'static str, path: &str) -> Result<SecretBytes, Pro
     }
     let fault = |what: String| Problem::new(setting, format!("({}) {what}", path.display()));
     let unreadable = |error: std::io::Error| {
-        fault(match error.kind() {
+        Problem {
+        unreadable: error.kind() == std::io::ErrorKind::PermissionDenied,
+        ..fault(match error.kind() {
             std::io::ErrorKind::NotFound => "does not exist".to_owned(),
             std::io::ErrorKind::PermissionDenied => {
                 "cannot be read by the user that PHP starts as; php-fpm and Apache start as root, the CLI as whoever calls it".to_owned()
             }
             kind => format!("cannot be read: {kind}"),
         })
+    }
     };
     // Before opening: a FIFO would hang PHP's start, a device never end.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
@@ -199,10 +211,18 @@ impl SecretFile {
         std::fs::metadata(&self.path).ok().map(|metadata| metadata.permissions().mode() & 0o7777)
     }
 
-    /// Whether this process, as the user that it runs as now, may read it; so may then any PHP code in it.
+    /// What gives it away to the user that this process runs as now, and so to any PHP code in it: "… the user".
     #[must_use]
-    pub fn is_readable_here(&self) -> bool {
-        access(self.path.as_str(), Access::READ_OK).is_ok()
+    pub fn reached_here(&self) -> Option<&'static str> {
+        if access(self.path.as_str(), Access::READ_OK).is_ok() {
+            return Some("can be read by");
+        }
+        // Its owner gives himself leave with chmod.
+        if std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.uid() == geteuid().as_raw()) {
+            return Some("belongs to");
+        }
+        let directory = Path::new(&self.path).parent()?;
+        access(directory, Access::WRITE_OK).is_ok().then_some("can be replaced by")
     }
 }
 

@@ -53,11 +53,14 @@ pub struct Problem {
     pub setting: &'static str,
     /// What is wrong and what to do.
     pub what: String,
+    /// A file that is there, and that this process's user may not read: right for one that root alone may read, where that user is
+    /// somebody who starts PHP on the command line.
+    pub unreadable: bool,
 }
 
 impl Problem {
     fn new(setting: &'static str, what: impl Into<String>) -> Self {
-        Self { setting, what: what.into() }
+        Self { setting, what: what.into(), unreadable: false }
     }
 }
 

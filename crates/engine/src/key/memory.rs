@@ -112,6 +112,14 @@ impl SecretMemory {
         self.shelter
     }
 
+    /// Locks the pages in this process too: forks do not inherit that of ordinary pages.
+    pub fn lock(&self) {
+        if self.shelter == Shelter::Locked {
+            // SAFETY: our own mapping, whole; locking changes nothing that is in it.
+            let _ = unsafe { mlock(self.start.as_ptr().cast(), self.mapped) };
+        }
+    }
+
     fn fill(fd: &OwnedFd, secret: &[u8], shelter: Shelter) -> io::Result<Self> {
         if secret.len() > MAX_LENGTH {
             return Err(io::ErrorKind::InvalidInput.into());

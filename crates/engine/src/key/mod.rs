@@ -61,6 +61,11 @@ impl ApiKey {
         self.0.expose()
     }
 
+    /// For a process that was forked since: keeps the key's memory from being swapped there too.
+    pub fn lock(&self) {
+        self.0.lock();
+    }
+
     /// The key, for anyone.
     #[cfg(feature = "naive")]
     #[must_use]

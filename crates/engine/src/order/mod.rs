@@ -73,7 +73,7 @@ impl Rule {
             }
             Self::Cycle => "contains itself",
             Self::Depth => {
-                "is nested deeper than 64 levels (or 256 objects within objects, or 100 calls within calls)"
+                "is nested deeper than 64 levels (or than 256 arrays and objects, calls within calls included)"
             }
             Self::Size => "makes the order larger than secure_dispatch.max_order_bytes",
             Self::IdempotencyKey => "the idempotency key must be 1 to 255 visible ASCII characters",
