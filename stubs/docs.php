@@ -46,7 +46,7 @@ return [
     'SecureDispatch\Receipt::$elapsedMs' => 'How long the call took, in milliseconds.',
     'SecureDispatch\Receipt::$dropped' => '@var list<string> JSON Pointers of the fields that were not sent.',
     'SecureDispatch\Receipt::$changed' => '@var array<string, string> JSON Pointer => what was changed there before it was sent.',
-    'SecureDispatch\Receipt::$body' => 'The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key.',
+    'SecureDispatch\Receipt::$body' => 'The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key; null if it came in a content coding (gzip), which was not asked for.',
     'SecureDispatch\State' => 'What became of an order.',
     'SecureDispatch\State::Delivered' => 'The API took it.',
     'SecureDispatch\State::Queued' => 'It is kept, and will be sent.',

@@ -77,7 +77,7 @@ namespace SecureDispatch {
         /** @var array<string, string> JSON Pointer => what was changed there before it was sent. */
         public array $changed;
 
-        /** The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key. */
+        /** The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key; null if it came in a content coding (gzip), which was not asked for. */
         public ?string $body;
 
         private function __construct() {}
