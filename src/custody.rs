@@ -138,7 +138,7 @@ impl Custody {
         let mut faults = Vec::new();
         if traces.on_command_line && Sapi::current() == Sapi::Fpm {
             faults.push(
-                "the key is among php-fpm's arguments (-d), where every user of this host saw it, and which come back at each reload; set \
+                "the key is among php-fpm's arguments (-d), where every user of this host saw it, and where the next reload will not find it; set \
                  secure_dispatch.api_key_file instead"
                     .to_owned(),
             );

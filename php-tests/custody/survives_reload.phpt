@@ -28,6 +28,11 @@ foreach (['before', 'after a reload', 'after another'] as $when) {
     echo "daemon, $when: ", $stage->perform($look), "\n";
     $stage->server->restart();
 }
+// Among php-fpm's arguments, from where it was erased, it is lost, as the warning says.
+$stage = new Stage('fpm', getenv('EXTENSION'), 'arguments');
+echo 'php-fpm -d: ', $stage->perform($look), '; after a reload: ';
+$stage->server->restart();
+echo $stage->run('<?php try { secure_dispatch_order([1]); } catch (SecureDispatch\Exception\ConfigurationException) { echo "no key"; }'), "\n";
 ?>
 --EXPECT--
 fpm: nothing found, dispatched; naive: FOUND, dispatched
@@ -39,3 +44,4 @@ apache: nothing found, dispatched; naive: FOUND, dispatched
 daemon, before: nothing found, dispatched
 daemon, after a reload: nothing found, dispatched
 daemon, after another: nothing found, dispatched
+php-fpm -d: nothing found, dispatched; after a reload: no key

@@ -71,7 +71,7 @@ supported_source: a php-fpm pool (or a FastCGI request) sets php_admin_value[sec
 --- a pool with php_value: dispatched
 supported_source: a php-fpm pool (or a FastCGI request) sets php_admin_value[secure_dispatch.api_key], which comes too late and is not used; set secure_dispatch.api_key_file in php.ini [logged: 1]
 --- php-fpm -d: dispatched
-supported_source: the key is among php-fpm's arguments (-d), where every user of this host saw it, and which come back at each reload; set secure_dispatch.api_key_file instead [logged: 1]
+supported_source: the key is among php-fpm's arguments (-d), where every user of this host saw it, and where the next reload will not find it; set secure_dispatch.api_key_file instead [logged: 1]
 --- harden off: dispatched
 process_closed: secure_dispatch.harden is off, so that debuggers and core dumps of this process may show what passes through it; set it to 1 when debugging is done [logged: 1]
 no_core_dump: secure_dispatch.harden is off, so that debuggers and core dumps of this process may show what passes through it; set it to 1 when debugging is done [logged: 1]
