@@ -62,7 +62,7 @@ fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Recei
         Ok(key) => key,
         Err(error) => return Ok(Err(error)),
     };
-    match order::from_zval(order, config.max_order_bytes) {
+    match order::from_zval(order, config) {
         Ok(order) => Ok(worker::dispatch(config, &order, idempotency_key)),
         Err(Stop::Invalid(violation)) => Ok(Err(Error::Validation(vec![violation]))),
         Err(Stop::Interrupted(interrupted)) => Err(interrupted),

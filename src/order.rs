@@ -9,7 +9,10 @@ use std::{
     ptr::NonNull,
 };
 
-use engine::order::{JsonWriter, MAX_DEPTH, Order, Rule, Violation};
+use engine::{
+    config::Config,
+    order::{CardNumbers, Change, JsonWriter, MAX_DEPTH, Order, Rule, Violation, Written, card},
+};
 use ext_php_rs::{
     flags::DataType,
     types::{ZendHashTable, ZendObject, Zval},
@@ -37,9 +40,9 @@ impl From<Interrupted> for Stop {
     }
 }
 
-/// Writes an order of at most `max_bytes`.
-pub fn from_zval(value: &Zval, max_bytes: usize) -> Result<Order, Stop> {
-    let mut walk = OpenWalk::begin(max_bytes);
+/// Writes an order, as the settings want it.
+pub fn from_zval(value: &Zval, config: &Config) -> Result<Order, Stop> {
+    let mut walk = OpenWalk::begin(config);
     walk.value(value)?;
     Ok(walk.end())
 }
@@ -60,6 +63,7 @@ const MAX_OPEN: usize = 4 * MAX_DEPTH;
 
 struct Walk {
     json: JsonWriter,
+    changes: Vec<Change>,
     /// How many JSON arrays and objects are open.
     depth: usize,
     /// The addresses of the PHP arrays and objects that we are inside of, to notice one that contains itself.
@@ -79,15 +83,19 @@ thread_local! {
 struct OpenWalk(NonNull<Walk>);
 
 impl OpenWalk {
-    fn begin(max_bytes: usize) -> Self {
-        let walk = Walk { json: JsonWriter::new(max_bytes), depth: 0, open: Vec::new(), calls: 0 };
+    fn begin(config: &Config) -> Self {
+        let json = JsonWriter::new(config.max_order_bytes, config.card_numbers);
+        let walk = Walk { json, changes: Vec::new(), depth: 0, open: Vec::new(), calls: 0 };
         let walk = NonNull::from(Box::leak(Box::new(walk)));
         OPEN.with_borrow_mut(|open| open.push(walk));
         Self(walk)
     }
 
     fn end(mut self) -> Order {
-        std::mem::replace(&mut self.json, JsonWriter::new(0)).finish()
+        let changes = std::mem::take(&mut self.changes);
+        std::mem::replace(&mut self.json, JsonWriter::new(0, CardNumbers::Mask))
+            .finish()
+            .with_changes(changes)
     }
 }
 
@@ -124,14 +132,36 @@ impl Walk {
             DataType::Null | DataType::Undef => self.json.null()?,
             DataType::True => self.json.bool(true)?,
             DataType::False => self.json.bool(false)?,
-            DataType::Long => self.json.int(value.long().unwrap_or_default())?,
-            DataType::Double => self.json.float(value.double().unwrap_or_default())?,
-            DataType::String => self.json.string(value.zend_str().map_or(&[], |string| string.as_bytes()))?,
+            DataType::Long => {
+                let written = self.json.int(value.long().unwrap_or_default())?;
+                self.note(written);
+            }
+            DataType::Double => {
+                let written = self.json.float(value.double().unwrap_or_default())?;
+                self.note(written);
+            }
+            DataType::String => {
+                let written = self.json.string(value.zend_str().map_or(&[], |string| string.as_bytes()))?;
+                self.note(written);
+            }
             DataType::Array => self.array(value)?,
             DataType::Object(_) => self.object(value)?,
             _ => return Err(Rule::Type.into()),
         }
         Ok(())
+    }
+
+    fn note(&mut self, written: Written) {
+        if written == Written::Masked {
+            self.changes.push(Change::masked());
+        }
+    }
+
+    /// Changes since `before` are in the member `key` of what is walked now.
+    fn changed_inside(&mut self, before: usize, key: &[u8]) {
+        for change in self.changes.iter_mut().skip(before) {
+            change.inside(key);
+        }
     }
 
     fn array(&mut self, value: &Zval) -> Result<(), Stop> {
@@ -169,7 +199,11 @@ impl Walk {
         self.json.begin_array()?;
         for (i, (_, element)) in zend::elements(array).enumerate() {
             self.json.comma(i == 0)?;
+            let before = self.changes.len();
             self.value(element).map_err(|stop| stop.inside(i.to_string().as_bytes()))?;
+            if self.changes.len() > before {
+                self.changed_inside(before, i.to_string().as_bytes());
+            }
         }
         Ok(self.json.end_array()?)
     }
@@ -185,13 +219,23 @@ impl Walk {
                     digits.as_bytes()
                 }
             };
-            self.json
-                .key(key, i == 0)
-                .map_err(Stop::from)
-                .and_then(|()| self.value(element))
-                .map_err(|stop| stop.inside(key))?;
+            let before = self.changes.len();
+            self.member(key, i == 0, element).map_err(|stop| stop.inside(key))?;
+            self.changed_inside(before, key);
         }
         Ok(self.json.end_object()?)
+    }
+
+    fn member(&mut self, key: &[u8], first: bool, value: &Zval) -> Result<(), Stop> {
+        let written = self.json.key(key, first)?;
+        self.note(written);
+        if !is_given(value) || !std::str::from_utf8(key).is_ok_and(card::is_named) {
+            return self.value(value);
+        }
+        // Nothing of it is kept, not even four digits: those of a security code are all of it.
+        let written = self.json.hidden()?;
+        self.note(written);
+        Ok(())
     }
 
     fn object(&mut self, value: &Zval) -> Result<(), Stop> {
@@ -245,6 +289,12 @@ fn release_after(outcome: Result<(), Stop>, value: Zval) -> Result<(), Stop> {
     }
     zend::release(value)?;
     outcome
+}
+
+/// Whether a value is a number or a text of some length: what a card's field could hold.
+fn is_given(value: &Zval) -> bool {
+    let value = value.dereference();
+    value.is_long() || value.is_double() || value.zend_str().is_some_and(|text| !text.is_empty())
 }
 
 enum Converted<'a> {

@@ -6,7 +6,7 @@ use ext_php_rs::{
     enum_::{Discriminant, EnumCase},
     error::Result,
     flags::{DataType, MethodFlags},
-    types::Zval,
+    types::{ZendHashTable, Zval},
     zend::ExecuteData,
 };
 
@@ -65,6 +65,7 @@ pub fn register() -> Result<()> {
 /// Returns a receipt to PHP.
 pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Result<(), Interrupted> {
     let id = receipt.id.to_string();
+    let changed: Vec<_> = receipt.changes.iter().map(|change| (change.pointer(), change.name())).collect();
     zend::protect(|| {
         let mut object = zend::new_object(RECEIPT.registered());
         let values = [
@@ -75,7 +76,7 @@ pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Resu
             zend::long(i64::from(receipt.attempts)),
             zend::double(receipt.elapsed.as_secs_f64() * 1e3),
             Zval::new_array(),
-            Zval::new_array(),
+            map(&changed),
             receipt.body.as_ref().map_or_else(Zval::null, |body| zend::string(body)),
         ];
         for (index, value) in values.into_iter().enumerate() {
@@ -83,6 +84,18 @@ pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Resu
         }
         zend::return_object(retval, object);
     })
+}
+
+/// `[pointer => what was done]`
+fn map(pairs: &[(String, &str)]) -> Zval {
+    let mut map = ZendHashTable::new();
+    for (key, value) in pairs {
+        // A pointer begins with a slash: it is never taken for an integer key, and inserting it cannot fail.
+        let _ = map.insert(key.as_str(), zend::string(value.as_bytes()));
+    }
+    let mut value = Zval::new();
+    value.set_hashtable(map);
+    value
 }
 
 extern "C" fn construct(_ex: &mut ExecuteData, _retval: &mut Zval) {}

@@ -6,7 +6,7 @@ use std::{cell::RefCell, fmt::Write, sync::Arc};
 use engine::{
     config::{Config, KeySources, SETTINGS},
     dispatch::Dispatcher,
-    order::JsonWriter,
+    order::{CardNumbers, JsonWriter},
 };
 use libfuzzer_sys::fuzz_target;
 use testbed::{Testbed, record::Selector};
@@ -44,7 +44,7 @@ fuzz_target!(|answer: &[u8]| {
             let _ = write!(behaviour, "%{byte:02x}");
         }
         shop.testbed.rule(Selector::Any, &behaviour);
-        let mut json = JsonWriter::new(10);
+        let mut json = JsonWriter::new(10, CardNumbers::Mask);
         json.null().expect("it fits");
         let order = json.finish();
         let key = |text: &[u8]| engine::dispatch::IdempotencyKey::parse(text).ok();

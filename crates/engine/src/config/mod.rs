@@ -16,12 +16,12 @@ pub use endpoint::{Endpoint, Proxy};
 pub use files::{ClientIdentity, SecretFile};
 pub use key_source::{KeySource, KeySources};
 
-use crate::key::ApiKey;
+use crate::{key::ApiKey, order::CardNumbers};
 use rustls::RootCertStore;
 
 /// The settings' names after `secure_dispatch.`, with their defaults. One table for the binding (which registers them) and
 /// for [`Config::load`] (which parses them).
-pub const SETTINGS: [Setting; 13] = [
+pub const SETTINGS: [Setting; 14] = [
     Setting { name: "endpoint", default: "" },
     Setting { name: "api_key_file", default: "" },
     Setting { name: "api_key_header", default: "X-API-KEY" },
@@ -34,6 +34,7 @@ pub const SETTINGS: [Setting; 13] = [
     Setting { name: "timeout_ms", default: "5000" },
     Setting { name: "max_order_bytes", default: "262144" },
     Setting { name: "max_response_bytes", default: "65536" },
+    Setting { name: "card_numbers", default: "mask" },
     Setting { name: "harden", default: "1" },
 ];
 
@@ -94,6 +95,8 @@ pub struct Config {
     pub max_order_bytes: usize,
     /// The longest answer's body kept, in bytes.
     pub max_response_bytes: usize,
+    /// What becomes of card numbers.
+    pub card_numbers: CardNumbers,
 }
 
 /// What [`Config::load`] made of the settings.
@@ -140,6 +143,7 @@ impl Config {
             problems.keep(parse_bytes("secure_dispatch.max_order_bytes", &setting("max_order_bytes")));
         let max_response_bytes =
             problems.keep(parse_bytes("secure_dispatch.max_response_bytes", &setting("max_response_bytes")));
+        let card_numbers = problems.keep(parse_card_numbers(&setting("card_numbers")));
 
         let config = (|| {
             Some(Config {
@@ -154,6 +158,7 @@ impl Config {
                 timeout: timeout?,
                 max_order_bytes: max_order_bytes?,
                 max_response_bytes: max_response_bytes?,
+                card_numbers: card_numbers?,
             })
         })();
         let secret_files = [
@@ -245,6 +250,14 @@ fn parse_pins(text: &str) -> Result<Vec<[u8; 32]>, Problem> {
                 "must be base64 SHA-256 hashes of public keys (44 characters each), separated by commas",
             )
         })
+}
+
+fn parse_card_numbers(text: &str) -> Result<CardNumbers, Problem> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "mask" => Ok(CardNumbers::Mask),
+        "reject" => Ok(CardNumbers::Reject),
+        _ => Err(Problem::new("secure_dispatch.card_numbers", "must be mask or reject")),
+    }
 }
 
 const MAX_MILLIS: u64 = 3_600_000;

@@ -25,7 +25,7 @@ pub use idempotency::IdempotencyKey;
 use crate::{
     config::Config,
     error::Error,
-    order::Order,
+    order::{Change, Order},
     redact,
     transport::{Answer, KEY_STAND_IN, Request, Transport},
 };
@@ -53,6 +53,8 @@ pub struct Receipt {
     pub elapsed: Duration,
     /// The answer's body without the key, cut at `max_response_bytes`. None if it is in a content coding, which was not asked for.
     pub body: Option<Bytes>,
+    /// Where the order was not sent as it was given.
+    pub changes: Vec<Change>,
 }
 
 impl Dispatcher {
@@ -92,6 +94,7 @@ impl Dispatcher {
             attempts: answer.times_sent,
             elapsed: start.elapsed(),
             body: self.readable(&answer),
+            changes: order.changes().to_vec(),
         })
     }
 

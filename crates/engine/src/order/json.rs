@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Order, Rule};
+use super::{CardNumbers, Order, Rule, card};
 
 /// Writes one JSON text of at most `max_bytes`.
 ///
@@ -11,13 +11,24 @@ use super::{Order, Rule};
 pub struct JsonWriter {
     json: Vec<u8>,
     max_bytes: usize,
+    cards: CardNumbers,
+}
+
+/// Whether a value was written as it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Written {
+    /// As it was.
+    Same,
+    /// With a card number masked.
+    Masked,
 }
 
 impl JsonWriter {
     /// A writer for a text of at most `max_bytes`.
     #[must_use]
-    pub fn new(max_bytes: usize) -> Self {
-        Self { json: Vec::with_capacity(max_bytes.min(4096)), max_bytes }
+    pub fn new(max_bytes: usize, cards: CardNumbers) -> Self {
+        Self { json: Vec::with_capacity(max_bytes.min(4096)), max_bytes, cards }
     }
 
     /// `null`.
@@ -36,46 +47,77 @@ impl JsonWriter {
         self.raw(if value { b"true" } else { b"false" })
     }
 
-    /// An integer, all 64 bits of it.
+    /// An integer, all 64 bits of it. One that is a card's number becomes a string.
     ///
     /// # Errors
-    /// [`Rule::Size`].
-    pub fn int(&mut self, value: i64) -> Result<(), Rule> {
-        self.value(&value, Rule::Size)
+    /// [`Rule::CardNumber`]; [`Rule::Size`].
+    pub fn int(&mut self, value: i64) -> Result<Written, Rule> {
+        /// The smallest of 14 digits.
+        const SHORTEST_CARD: i64 = 10_000_000_000_000;
+        if value >= SHORTEST_CARD
+            && let Some(masked) = self.masked(&value.to_string())?
+        {
+            self.value(&masked, Rule::Size)?;
+            return Ok(Written::Masked);
+        }
+        self.value(&value, Rule::Size).map(|()| Written::Same)
     }
 
     /// A float, in the shortest form that reads back as the same float, with `.0` kept so that it reads back as a float.
     ///
     /// # Errors
-    /// [`Rule::Finite`] for NaN and the infinities; [`Rule::Size`].
-    pub fn float(&mut self, value: f64) -> Result<(), Rule> {
+    /// [`Rule::Finite`] for NaN and the infinities; [`Rule::CardNumber`]; [`Rule::Size`].
+    pub fn float(&mut self, value: f64) -> Result<Written, Rule> {
+        /// Floats from here to 2^53 may hold 14 to 16 digits exactly.
+        const SHORTEST_CARD: f64 = 1e13;
         if !value.is_finite() {
             return Err(Rule::Finite);
         }
-        self.value(&value, Rule::Finite)
+        if value >= SHORTEST_CARD
+            && value.fract() == 0.0
+            && let Some(masked) = self.masked(&format!("{value:.0}"))?
+        {
+            self.value(&masked, Rule::Size)?;
+            return Ok(Written::Masked);
+        }
+        self.value(&value, Rule::Finite).map(|()| Written::Same)
     }
 
     /// A string.
     ///
     /// # Errors
-    /// [`Rule::Utf8`]; [`Rule::Size`].
-    pub fn string(&mut self, value: &[u8]) -> Result<(), Rule> {
+    /// [`Rule::Utf8`]; [`Rule::CardNumber`]; [`Rule::Size`].
+    pub fn string(&mut self, value: &[u8]) -> Result<Written, Rule> {
         // Before the scan, so that a string of 100 MB costs nothing.
         if value.len() > self.max_bytes {
             return Err(Rule::Size);
         }
         let text = std::str::from_utf8(value).map_err(|_| Rule::Utf8)?;
-        self.value(text, Rule::Utf8)
+        match self.masked(text)? {
+            Some(masked) => self.value(&masked, Rule::Utf8).map(|()| Written::Masked),
+            None => self.value(text, Rule::Utf8).map(|()| Written::Same),
+        }
+    }
+
+    /// In the place of a value whose key says that it is a card's number or security code.
+    ///
+    /// # Errors
+    /// [`Rule::CardNumber`]; [`Rule::Size`].
+    pub fn hidden(&mut self) -> Result<Written, Rule> {
+        match self.cards {
+            CardNumbers::Mask => self.value("***", Rule::Size).map(|()| Written::Masked),
+            CardNumbers::Reject => Err(Rule::CardNumber),
+        }
     }
 
     /// The key of the next value in an object.
     ///
     /// # Errors
     /// As [`JsonWriter::string`].
-    pub fn key(&mut self, key: &[u8], first: bool) -> Result<(), Rule> {
+    pub fn key(&mut self, key: &[u8], first: bool) -> Result<Written, Rule> {
         self.comma(first)?;
-        self.string(key)?;
-        self.raw(b":")
+        let written = self.string(key)?;
+        self.raw(b":").map(|()| written)
     }
 
     /// What separates the next element of an array from the one before.
@@ -121,7 +163,15 @@ impl JsonWriter {
     /// The finished text.
     #[must_use]
     pub fn finish(self) -> Order {
-        Order { json: self.json.into() }
+        Order { json: self.json.into(), changes: Vec::new() }
+    }
+
+    /// A text without its card numbers, if it has any.
+    fn masked(&self, text: &str) -> Result<Option<String>, Rule> {
+        match (card::mask(text), self.cards) {
+            (Some(_), CardNumbers::Reject) => Err(Rule::CardNumber),
+            (masked, _) => Ok(masked),
+        }
     }
 
     /// Whatever `serde_json` writes for it. Writing to a Vec cannot fail and the forms that JSON lacks were refused before, so
@@ -146,8 +196,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn written(write: impl FnOnce(&mut JsonWriter) -> Result<(), Rule>) -> Result<String, Rule> {
-        let mut writer = JsonWriter::new(1 << 20);
+    fn written<T>(write: impl FnOnce(&mut JsonWriter) -> Result<T, Rule>) -> Result<String, Rule> {
+        let mut writer = JsonWriter::new(1 << 20, CardNumbers::Mask);
         write(&mut writer)?;
         Ok(String::from_utf8_lossy(&writer.finish().json()).into_owned())
     }
@@ -163,11 +213,29 @@ mod tests {
     }
 
     #[test]
+    fn a_card_number_is_masked_or_refused_whatever_type_it_has() {
+        for write in [
+            |w: &mut JsonWriter| w.string(b"4111 1111 1111 1111"),
+            |w: &mut JsonWriter| w.int(4_111_111_111_111_111),
+            |w: &mut JsonWriter| w.float(4_111_111_111_111_111.0),
+            |w: &mut JsonWriter| w.key(b"4111-1111-1111-1111", true),
+            |w: &mut JsonWriter| w.hidden(),
+        ] {
+            let mut writer = JsonWriter::new(100, CardNumbers::Mask);
+            assert_eq!(write(&mut writer), Ok(Written::Masked));
+            let json = String::from_utf8_lossy(&writer.finish().json()).into_owned();
+            assert!(json.contains("**") && !json.contains("4111"), "{json}");
+            assert_eq!(write(&mut JsonWriter::new(100, CardNumbers::Reject)), Err(Rule::CardNumber));
+        }
+        assert_eq!(written(|w| w.int(4_111_111_111_111_112)).as_deref(), Ok("4111111111111112"));
+    }
+
+    #[test]
     fn a_text_over_its_limit_is_refused_wherever_it_grows() {
-        let mut writer = JsonWriter::new(4);
+        let mut writer = JsonWriter::new(4, CardNumbers::Mask);
         assert_eq!(writer.string(b"12345"), Err(Rule::Size));
         assert_eq!(writer.string(b"123"), Err(Rule::Size));
-        let mut writer = JsonWriter::new(4);
+        let mut writer = JsonWriter::new(4, CardNumbers::Mask);
         assert_eq!(writer.null(), Ok(()));
         assert_eq!(writer.comma(false), Err(Rule::Size));
     }

@@ -1,14 +1,18 @@
 //! The order as it may leave: JSON that the binding wrote through [`JsonWriter`], bounded and valid by construction.
 //!
-//! Which fields may leave (schema, sanitising, card numbers) will be decided here, before an [`Order`] exists.
+//! Payment card numbers are taken out on the way ([`card`]). Which fields may leave (schema, sanitising) will be decided here too,
+//! before an [`Order`] exists.
 
+pub mod card;
 mod json;
+mod place;
 
 use std::fmt;
 
 use bytes::Bytes;
 
-pub use json::JsonWriter;
+pub use json::{JsonWriter, Written};
+use place::Place;
 
 /// How deep arrays and objects may be nested, the order itself being 1. Deeper than any real order, and no deeper than what
 /// common receivers read by default (.NET's System.Text.Json stops at 64).
@@ -18,6 +22,7 @@ pub const MAX_DEPTH: usize = 64;
 #[derive(Debug)]
 pub struct Order {
     json: Bytes,
+    changes: Vec<Change>,
 }
 
 impl Order {
@@ -25,6 +30,59 @@ impl Order {
     #[must_use]
     pub fn json(&self) -> Bytes {
         self.json.clone()
+    }
+
+    /// What was changed before it was written.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// The same order, with what was changed in it.
+    #[must_use]
+    pub fn with_changes(self, changes: Vec<Change>) -> Self {
+        Self { changes, ..self }
+    }
+}
+
+/// What becomes of a payment card's number in an order: `secure_dispatch.card_numbers`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardNumbers {
+    /// All but its last four digits are replaced. One in thirty random 16-digit numbers looks like a card's: an alarm must not lose the
+    /// order.
+    Mask,
+    /// The order is refused.
+    Reject,
+}
+
+/// A place where the order is not sent as it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    place: Place,
+}
+
+impl Change {
+    /// A card number was masked; [`Change::inside`] then tells where.
+    #[must_use]
+    pub fn masked() -> Self {
+        Self { place: Place::default() }
+    }
+
+    /// Makes it one that is seen from the array or object whose member `key` has it.
+    pub fn inside(&mut self, key: &[u8]) {
+        self.place.inside(key);
+    }
+
+    /// Where: a JSON Pointer, as [`Violation::pointer`].
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        self.place.pointer()
+    }
+
+    /// What was done, as PHP code sees it in `Receipt::$changed`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        "masked"
     }
 }
 
@@ -44,6 +102,8 @@ pub enum Rule {
     Depth,
     /// The JSON is larger than `max_order_bytes`.
     Size,
+    /// A payment card's number or security code, where the operator wants such orders refused.
+    CardNumber,
     /// The idempotency key is not 1 to 255 visible ASCII characters.
     IdempotencyKey,
 }
@@ -59,6 +119,7 @@ impl Rule {
             Self::Cycle => "cycle",
             Self::Depth => "depth",
             Self::Size => "size",
+            Self::CardNumber => "card_number",
             Self::IdempotencyKey => "idempotency_key",
         }
     }
@@ -76,6 +137,9 @@ impl Rule {
                 "is nested deeper than 64 levels (or than 256 arrays and objects, calls within calls included)"
             }
             Self::Size => "makes the order larger than secure_dispatch.max_order_bytes",
+            Self::CardNumber => {
+                "holds a payment card's number or security code, which never leaves (secure_dispatch.card_numbers=reject)"
+            }
             Self::IdempotencyKey => "the idempotency key must be 1 to 255 visible ASCII characters",
         }
     }
@@ -85,25 +149,20 @@ impl Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     rule: Rule,
-    /// From the innermost outwards: a violation learns where it is while the walk unwinds, so that a good order pays nothing.
-    path: Vec<String>,
+    place: Place,
 }
-
-/// The longest pointer that is told, in bytes. A key can be megabytes long.
-const MAX_POINTER_BYTES: usize = 256;
 
 impl Violation {
     /// The rule that a value breaks; [`Violation::inside`] then tells where.
     #[must_use]
     pub fn new(rule: Rule) -> Self {
-        Self { rule, path: Vec::new() }
+        Self { rule, place: Place::default() }
     }
 
     /// The same violation, seen from the array or object whose member `key` has it.
     #[must_use]
     pub fn inside(mut self, key: &[u8]) -> Self {
-        let key = key.get(..MAX_POINTER_BYTES).unwrap_or(key);
-        self.path.push(String::from_utf8_lossy(key).into_owned());
+        self.place.inside(key);
         self
     }
 
@@ -114,28 +173,10 @@ impl Violation {
     }
 
     /// Where: an RFC 6901 JSON Pointer, cut after 256 bytes; the empty pointer is the whole order. Control characters in keys are
-    /// shown as U+FFFD, so that a pointer cannot break a log line.
+    /// shown as U+FFFD, so that a pointer cannot break a log line, and card numbers masked.
     #[must_use]
     pub fn pointer(&self) -> String {
-        let mut pointer = String::new();
-        for segment in self.path.iter().rev() {
-            pointer.push('/');
-            for c in segment.chars() {
-                match c {
-                    '~' => pointer.push_str("~0"),
-                    '/' => pointer.push_str("~1"),
-                    c if c.is_control() => pointer.push(char::REPLACEMENT_CHARACTER),
-                    c => pointer.push(c),
-                }
-            }
-            if pointer.len() > MAX_POINTER_BYTES {
-                let end = pointer.floor_char_boundary(MAX_POINTER_BYTES);
-                pointer.truncate(end);
-                pointer.push('…');
-                break;
-            }
-        }
-        pointer
+        self.place.pointer()
     }
 }
 
@@ -151,23 +192,5 @@ impl fmt::Display for Violation {
             "" => write!(f, "the order {}", self.rule.explanation()),
             pointer => write!(f, "{pointer} {}", self.rule.explanation()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pointer_is_escaped_as_rfc_6901_says_and_cannot_break_a_line() {
-        let violation = Violation::new(Rule::Utf8).inside(b"a/b~c\n").inside(b"3").inside(b"items");
-        assert_eq!(violation.pointer(), "/items/3/a~1b~0c\u{fffd}");
-    }
-
-    #[test]
-    fn a_pointer_is_bounded() {
-        let key = "ü".repeat(100_000);
-        let pointer = Violation::new(Rule::Type).inside(key.as_bytes()).inside(key.as_bytes()).pointer();
-        assert!(pointer.len() < 2 * MAX_POINTER_BYTES && pointer.ends_with('…'), "{}", pointer.len());
     }
 }

@@ -6,7 +6,7 @@ use engine::{
     config::{Config, KeySources, SETTINGS, SecretBytes},
     dispatch::{Dispatcher, IdempotencyKey, Receipt},
     error::Error,
-    order::{JsonWriter, Order},
+    order::{CardNumbers, JsonWriter, Order},
 };
 use testbed::{Testbed, record::Selector};
 
@@ -64,10 +64,10 @@ pub fn config(testbed: &Testbed, door: &str, settings: &[(&str, &str)]) -> Confi
 
 /// `{"order_id":1001}`
 pub fn order() -> Order {
-    let mut json = JsonWriter::new(1000);
+    let mut json = JsonWriter::new(1000, CardNumbers::Mask);
     json.begin_object().unwrap();
-    json.key(b"order_id", true).unwrap();
-    json.int(1001).unwrap();
+    let _ = json.key(b"order_id", true).unwrap();
+    let _ = json.int(1001).unwrap();
     json.end_object().unwrap();
     json.finish()
 }
