@@ -45,7 +45,7 @@ return [
     'SecureDispatch\Receipt::$attempts' => 'How many times the order was sent.',
     'SecureDispatch\Receipt::$elapsedMs' => 'How long the call took, in milliseconds.',
     'SecureDispatch\Receipt::$dropped' => '@var list<string> JSON Pointers of the fields that were not sent.',
-    'SecureDispatch\Receipt::$changed' => '@var array<string, string> JSON Pointer => what was changed there before it was sent.',
+    'SecureDispatch\Receipt::$changed' => '@var array<string, string> JSON Pointer => what was changed there before it was sent: masked.',
     'SecureDispatch\Receipt::$body' => 'The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key; null if it came in a content coding (gzip), which was not asked for.',
     'SecureDispatch\State' => 'What became of an order.',
     'SecureDispatch\State::Delivered' => 'The API took it.',
@@ -56,7 +56,7 @@ return [
     'SecureDispatch\Exception\ValidationException' => 'The order cannot be sent as it is. Nothing was sent. Correct the caller.',
     'SecureDispatch\Exception\ValidationException::$violations' => <<<'DOC'
         @var list<array{string, string}> JSON Pointer of each offending value (empty: the order itself) and the rule it breaks: utf8, finite,
-            type, cycle, depth, size or idempotency_key. Never the value.
+            type, cycle, depth, size, card_number or idempotency_key. Never the value.
         DOC,
     'SecureDispatch\Exception\TransportException' =>
         'There was no whole answer. Unless the message says that nothing was sent, the API may have taken the order: send it again under the same key.',

@@ -74,7 +74,7 @@ namespace SecureDispatch {
         /** @var list<string> JSON Pointers of the fields that were not sent. */
         public array $dropped;
 
-        /** @var array<string, string> JSON Pointer => what was changed there before it was sent. */
+        /** @var array<string, string> JSON Pointer => what was changed there before it was sent: masked. */
         public array $changed;
 
         /** The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key; null if it came in a content coding (gzip), which was not asked for. */
@@ -109,7 +109,7 @@ namespace SecureDispatch\Exception {
     {
         /**
          * @var list<array{string, string}> JSON Pointer of each offending value (empty: the order itself) and the rule it breaks: utf8, finite,
-         *     type, cycle, depth, size or idempotency_key. Never the value.
+         *     type, cycle, depth, size, card_number or idempotency_key. Never the value.
          */
         public readonly array $violations;
     }

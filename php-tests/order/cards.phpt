@@ -37,3 +37,24 @@ echo php('
 echo php('echo outcome(fn () => secure_dispatch_order([1])), "\n";', ['secure_dispatch.card_numbers' => 'allow']);
 ?>
 --EXPECT--
+{"order_id":1001,"customer_note":"Bitte abbuchen von **** **** **** 1111, gültig bis 12/27 – danke!","number":"************1111","float":"************4444","phone":"+49 30 12345678","iban":"DE89 3704 0044 0532 0130 00","ean":"4006381333931","lines":[{"sku":"A-1","meta":{"cvc":"***","card_number":"***","note":"***********０００５"}}],"hidden":"****​****​****​1111","****-****-****-1117":"a key","cvv":"","object":{"pan":"***"}}
+Array
+(
+    [/customer_note] => masked
+    [/number] => masked
+    [/float] => masked
+    [/lines/0/meta/cvc] => masked
+    [/lines/0/meta/card_number] => masked
+    [/lines/0/meta/note] => masked
+    [/hidden] => masked
+    [/****-****-****-1117] => masked
+    [/object/pan] => masked
+)
+array(0) {
+}
+[["\/note","card_number"]] the order was not sent: /note holds a payment card's number or security code, which never leaves (secure_dispatch.card_numbers=reject)
+[["\/a\/0\/b","card_number"]] the order was not sent: /a/0/b holds a payment card's number or security code, which never leaves (secure_dispatch.card_numbers=reject)
+[["\/payment\/cvc","card_number"]] the order was not sent: /payment/cvc holds a payment card's number or security code, which never leaves (secure_dispatch.card_numbers=reject)
+[["\/************1111","card_number"]] the order was not sent: /************1111 holds a payment card's number or security code, which never leaves (secure_dispatch.card_numbers=reject)
+delivered
+ConfigurationException: no order is sent until these settings are corrected and PHP is restarted: secure_dispatch.card_numbers must be mask or reject
