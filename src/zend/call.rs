@@ -3,16 +3,14 @@
 use std::{
     ffi::{c_char, c_int, c_void},
     panic::{AssertUnwindSafe, resume_unwind},
-    ptr,
+    ptr::{self, NonNull},
 };
 
 use ext_php_rs::{
-    ffi::{self, HashTable, zend_string, zval},
+    ffi::{self, HashTable, zend_function, zend_string, zval},
     types::{ZendStr, Zval},
     zend::{CatchError, ExecuteData, try_catch},
 };
-
-use super::object::find_function;
 
 // Declared in php-src: Zend/zend_API.h, Zend/zend_attributes.h.
 unsafe extern "C" {
@@ -109,4 +107,11 @@ pub fn mark_parameter_sensitive(function: &str, offset: u32) {
         let attributes = &raw mut (*function.as_ptr()).common.attributes;
         zend_add_attribute(attributes, name, 0, ZEND_ATTRIBUTE_PERSISTENT, offset + 1, 0);
     }
+}
+
+/// A function by its name in lower case.
+pub fn find_function(table: *mut HashTable, name: &str) -> Option<NonNull<zend_function>> {
+    // SAFETY: a live function table; the name is compared in lower case.
+    let found = unsafe { ffi::zend_hash_str_find_ptr_lc(table, name.as_ptr().cast(), name.len()) };
+    NonNull::new(found.cast())
 }

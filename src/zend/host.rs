@@ -14,8 +14,7 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use zeroize::Zeroizing;
 
 use super::{
-    call::protect,
-    object::find_function,
+    call::{find_function, protect},
     value::{Key, elements},
 };
 

@@ -9,13 +9,13 @@ use std::{
 use ext_php_rs::{
     boxed::ZBox,
     convert::IntoZval,
-    ffi::{self, HashTable, ZEND_ACC_ENUM, ZEND_ACC_PUBLIC, ZEND_ACC_STATIC, zend_function},
+    ffi::{self, ZEND_ACC_ENUM, ZEND_ACC_PUBLIC, ZEND_ACC_STATIC, zend_function},
     types::{ZendObject, Zval},
     zend::{ClassEntry, ce},
 };
 
 use super::{
-    call::{Interrupted, protect},
+    call::{Interrupted, find_function, protect},
     class::ClassSlot,
     value::{exception_is_pending, release, string},
 };
@@ -145,12 +145,6 @@ fn call(
 fn find_method(class: *mut ClassEntry, name: &str) -> Option<NonNull<zend_function>> {
     // SAFETY: a class has a function table, at a place of its own.
     find_function(unsafe { &raw mut (*class).function_table }, name)
-}
-
-pub fn find_function(table: *mut HashTable, name: &str) -> Option<NonNull<zend_function>> {
-    // SAFETY: a live function table; the name is compared in lower case.
-    let found = unsafe { ffi::zend_hash_str_find_ptr_lc(table, name.as_ptr().cast(), name.len()) };
-    NonNull::new(found.cast())
 }
 
 /// A new object of a class, its properties at their defaults. Allocates PHP memory.

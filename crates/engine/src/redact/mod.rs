@@ -9,12 +9,19 @@
 //!
 //! The search compares with the key where it is kept: no encoded copy of it is ever made.
 
-use std::borrow::Cow;
+mod escapes;
+mod forms;
+mod layer;
+
 use std::ops::Range;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use zeroize::Zeroizing;
+
+use escapes::Escapes;
+use forms::match_at;
+use layer::Layer;
 
 /// What stands in the key's place.
 pub const REDACTED: &str = "[redacted]";
@@ -74,85 +81,6 @@ fn basic_credentials(key: &[u8]) -> Zeroizing<Vec<u8>> {
 /// How often text may be escaped in escaped text.
 const NESTING: u8 = 3;
 
-/// Text after so many decodings, and where each of its bytes came from in the original.
-struct Layer<'a> {
-    text: Cow<'a, [u8]>,
-    /// For each byte of `text` the range of the original that stands for it. None: the original itself.
-    origin: Option<Vec<Range<usize>>>,
-}
-
-impl<'a> Layer<'a> {
-    fn of(text: &'a [u8]) -> Self {
-        Self { text: Cow::Borrowed(text), origin: None }
-    }
-
-    /// What stands for a range of this text in the original.
-    fn original(&self, range: Range<usize>) -> Range<usize> {
-        let Some(origin) = &self.origin else { return range };
-        let first = origin.get(range.start).map_or(0, |first| first.start);
-        let last = range.end.checked_sub(1).and_then(|last| origin.get(last)).map_or(first, |last| last.end);
-        first..last
-    }
-
-    /// The text with one kind of escapes decoded; None when it has none.
-    fn decoded(&self, escapes: Escapes, key: &[u8]) -> Option<Layer<'static>> {
-        let mut text = Vec::new();
-        let mut origin = Vec::new();
-        let (mut at, mut any) = (0, false);
-        while let Some(&byte) = self.text.get(at) {
-            let rest = self.text.get(at..).unwrap_or_default();
-            let (decoded, length) = escapes.decode(rest, key).unwrap_or((Some(byte), 1));
-            any |= length > 1 || decoded != Some(byte);
-            if let Some(decoded) = decoded {
-                text.push(decoded);
-                origin.push(self.original(at..at + length));
-            }
-            at += length;
-        }
-        any.then_some(Layer { text: Cow::Owned(text), origin: Some(origin) })
-    }
-
-    /// What its runs of base64 digits hold, one after the other; None when it has no long one.
-    fn unbased(&self) -> Option<Layer<'static>> {
-        let mut text = Vec::new();
-        let mut origin = Vec::new();
-        let mut at = 0;
-        while at < self.text.len() {
-            let run = self.text.get(at..).unwrap_or_default();
-            let length = run
-                .iter()
-                .take_while(|byte| sextet(**byte).is_some() || matches!(**byte, b'\r' | b'\n'))
-                .count();
-            if length >= MIN_BASE64_RUN {
-                let digits = run
-                    .iter()
-                    .take(length)
-                    .enumerate()
-                    .filter_map(|(i, byte)| Some((at + i, u32::from(sextet(*byte)?))));
-                let (mut bits, mut held) = (0_u32, 0);
-                for (i, digit) in digits {
-                    bits = (bits << 6 | digit) & 0xffff;
-                    held += 6;
-                    if held >= 8 {
-                        held -= 8;
-                        text.push(u8::try_from(bits >> held & 0xff).unwrap_or_default());
-                        // The digit before has the byte's first bits.
-                        origin.push(self.original(i.saturating_sub(1)..i + 1));
-                    }
-                }
-                // What is found in one run must not go on in the next.
-                text.push(0);
-                origin.push(self.original(at..at + length));
-            }
-            at += length.max(1);
-        }
-        (!text.is_empty()).then_some(Layer { text: Cow::Owned(text), origin: Some(origin) })
-    }
-}
-
-/// Shorter runs are words.
-const MIN_BASE64_RUN: usize = 16;
-
 fn find_in_layers(layer: &Layer<'_>, key: &[u8], nesting: u8, found: &mut Vec<Range<usize>>) {
     let text = &layer.text[..];
     let mut at = 0;
@@ -175,191 +103,6 @@ fn find_in_layers(layer: &Layer<'_>, key: &[u8], nesting: u8, found: &mut Vec<Ra
         if let Some(inner) = layer.unbased() {
             find_in_layers(&inner, key, nesting - 1, found);
         }
-    }
-}
-
-/// Ways of writing a byte by others.
-#[derive(Clone, Copy)]
-enum Escapes {
-    /// `%2F`, `%u002F`; `+` for a space, if the key has one.
-    Percent,
-    /// `\/`, `\"`, `\u002f`, `\u{2f}`, `\x2f`, `\n`.
-    Json,
-    /// `&amp;`, `&#47;`, `&#x2F;`, numbers also without their semicolon.
-    Html,
-    /// The NULs between the letters of UTF-16 and UTF-32.
-    Nul,
-}
-
-impl Escapes {
-    /// The byte that `text` begins with, if that is an escape (None: one that stands for nothing), and the escape's length.
-    fn decode(self, text: &[u8], key: &[u8]) -> Option<(Option<u8>, usize)> {
-        let hex_byte = |high: u8, low: u8| Some(hex(high)? << 4 | hex(low)?);
-        let (byte, length) = match (self, text) {
-            (Self::Nul, [0, ..]) => return Some((None, 1)),
-            (Self::Percent, [b'%', b'u' | b'U', b'0', b'0', high, low, ..])
-            | (
-                Self::Json,
-                [b'\\', b'u' | b'U', b'0', b'0', high, low, ..] | [b'\\', b'u', b'{', high, low, b'}', ..],
-            ) => (hex_byte(*high, *low)?, 6),
-            (Self::Percent, [b'%', high, low, ..]) => (hex_byte(*high, *low)?, 3),
-            (Self::Percent, [b'+', ..]) if key.contains(&b' ') => (b' ', 1),
-            (Self::Json, [b'\\', b'x', high, low, ..]) => (hex_byte(*high, *low)?, 4),
-            (Self::Json, [b'\\', b'n', ..]) => (b'\n', 2),
-            (Self::Json, [b'\\', b'r', ..]) => (b'\r', 2),
-            (Self::Json, [b'\\', b't', ..]) => (b'\t', 2),
-            (Self::Json, [b'\\', byte, ..]) if byte.is_ascii_punctuation() => (*byte, 2),
-            (Self::Html, [b'&', b'#', b'x' | b'X', rest @ ..]) => {
-                let (byte, length) = number(rest, 16)?;
-                (byte, length + 3)
-            }
-            (Self::Html, [b'&', b'#', rest @ ..]) => {
-                let (byte, length) = number(rest, 10)?;
-                (byte, length + 2)
-            }
-            (Self::Html, [b'&', rest @ ..]) => {
-                let (byte, length) = entity(rest)?;
-                (byte, length + 1)
-            }
-            _ => return None,
-        };
-        Some((Some(byte), length))
-    }
-}
-
-/// The ASCII character of a numeric character reference's digits, and their length with the semicolon, if there is one.
-fn number(text: &[u8], radix: u32) -> Option<(u8, usize)> {
-    let length = text.iter().take(8).take_while(|byte| char::from(**byte).is_digit(radix)).count();
-    let digits = std::str::from_utf8(text.get(..length)?).ok()?;
-    let byte = u32::from_str_radix(digits, radix).ok().map(|code| if code == 0xa0 { 0x20 } else { code })?;
-    Some((u8::try_from(byte).ok()?, length + usize::from(text.get(length) == Some(&b';'))))
-}
-
-/// The ASCII character that a named character reference stands for (after its `&`), and its length.
-fn entity(text: &[u8]) -> Option<(u8, usize)> {
-    /// Those of HTML that stand for an ASCII character.
-    const NAMED: [(&str, u8); 34] = [
-        ("amp", b'&'),
-        ("lt", b'<'),
-        ("gt", b'>'),
-        ("quot", b'"'),
-        ("apos", b'\''),
-        ("excl", b'!'),
-        ("num", b'#'),
-        ("dollar", b'$'),
-        ("percnt", b'%'),
-        ("lpar", b'('),
-        ("rpar", b')'),
-        ("ast", b'*'),
-        ("plus", b'+'),
-        ("comma", b','),
-        ("hyphen", b'-'),
-        ("period", b'.'),
-        ("sol", b'/'),
-        ("colon", b':'),
-        ("semi", b';'),
-        ("equals", b'='),
-        ("quest", b'?'),
-        ("commat", b'@'),
-        ("lsqb", b'['),
-        ("lbrack", b'['),
-        ("bsol", b'\\'),
-        ("rsqb", b']'),
-        ("rbrack", b']'),
-        ("Hat", b'^'),
-        ("lowbar", b'_'),
-        ("grave", b'`'),
-        ("lcub", b'{'),
-        ("verbar", b'|'),
-        ("rcub", b'}'),
-        ("nbsp", b' '),
-    ];
-    let end = text.iter().take(10).position(|byte| *byte == b';')?;
-    let name = text.get(..end)?;
-    Some((NAMED.iter().find(|(known, _)| known.as_bytes() == name)?.1, end + 1))
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
-}
-
-/// The key at a place, in one of its forms.
-fn match_at(text: &[u8], at: usize, key: &[u8]) -> Option<Range<usize>> {
-    let rest = text.get(at..)?;
-    if rest.starts_with(key) {
-        return Some(at..at + key.len());
-    }
-    if let Some(length) = match_hex(rest, key) {
-        return Some(at..at + length);
-    }
-    // The key's first bit that begins a digit, when 0, 1 or 2 bytes stand before it in the first group of three.
-    [0, 4, 2].into_iter().find_map(|first_bit| {
-        let length = match_base64(rest, key, first_bit)?;
-        // The digits at both ends hold bits of the key and of what is around it.
-        let is_digit = |at: Option<&u8>| at.is_some_and(|byte| sextet(*byte).is_some());
-        let start = if first_bit > 0 && is_digit(at.checked_sub(1).and_then(|at| text.get(at))) {
-            at - 1
-        } else {
-            at
-        };
-        let end = at + length;
-        Some(start..if is_digit(text.get(end)) { end + 1 } else { end })
-    })
-}
-
-/// The length of the key in hexadecimal, its bytes side by side or parted by one `:`, `-` or space.
-fn match_hex(text: &[u8], key: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    for (i, byte) in key.iter().enumerate() {
-        if i > 0 && matches!(text.get(at), Some(b':' | b'-' | b' ')) {
-            at += 1;
-        }
-        let (high, low) = (hex(*text.get(at)?)?, hex(*text.get(at + 1)?)?);
-        if high << 4 | low != *byte {
-            return None;
-        }
-        at += 2;
-    }
-    Some(at)
-}
-
-/// The length of those base64 digits that hold nothing but bits of the key, from `bit` on. Line breaks among the digits are passed
-/// over (RFC 2045).
-fn match_base64(text: &[u8], key: &[u8], mut bit: usize) -> Option<usize> {
-    let bits = key.len() * 8;
-    let mut at = 0;
-    let mut digits = 0;
-    while bit + 6 <= bits {
-        while digits > 0 && matches!(text.get(at), Some(b'\r' | b'\n' | b' ' | b'\t')) {
-            at += 1;
-        }
-        if sextet(*text.get(at)?)? != key_sextet(key, bit)? {
-            return None;
-        }
-        (at, bit, digits) = (at + 1, bit + 6, digits + 1);
-    }
-    // Fewer digits are found in many a text that has no key in it.
-    (digits >= MIN_BASE64_DIGITS).then_some(at)
-}
-
-const MIN_BASE64_DIGITS: usize = 4;
-
-/// Six bits of the key.
-fn key_sextet(key: &[u8], bit: usize) -> Option<u8> {
-    let first = u16::from(*key.get(bit / 8)?);
-    let second = u16::from(key.get(bit / 8 + 1).copied().unwrap_or(0));
-    u8::try_from((first << 8 | second) >> (10 - bit % 8) & 0x3f).ok()
-}
-
-/// The value of a base64 digit, in either alphabet (RFC 4648).
-fn sextet(digit: u8) -> Option<u8> {
-    match digit {
-        b'A'..=b'Z' => Some(digit - b'A'),
-        b'a'..=b'z' => Some(digit - b'a' + 26),
-        b'0'..=b'9' => Some(digit - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
     }
 }
 
@@ -394,8 +137,7 @@ mod tests {
 
     fn json(text: &[u8], slashes: bool) -> String {
         let text = serde_json::to_string(std::str::from_utf8(text).unwrap()).unwrap();
-        let text = text.trim_matches('"').to_owned();
-        // trim_matches also takes a quote that the text itself ends with.
+        let text = text[1..text.len() - 1].to_owned();
         if slashes { text.replace('/', "\\/") } else { text }
     }
 
