@@ -12,6 +12,8 @@ use libfuzzer_sys::fuzz_target;
 use testbed::{Testbed, record::Selector};
 use zeroize::Zeroizing;
 
+const KEY: &str = "sk-0123456789";
+
 struct Shop {
     testbed: Testbed,
     dispatcher: Dispatcher,
@@ -28,7 +30,7 @@ impl Shop {
             "max_response_bytes" => "1000".to_owned(),
             name => SETTINGS.iter().find(|s| s.name == name).map_or("", |s| s.default).to_owned(),
         };
-        let sources = KeySources { ini: Some(Zeroizing::new(b"k".to_vec())), ..KeySources::default() };
+        let sources = KeySources { ini: Some(Zeroizing::new(KEY.as_bytes().to_vec())), ..KeySources::default() };
         let config = Config::load(text, &sources).config.ok().expect("a configuration");
         Self { testbed, dispatcher: Dispatcher::new(Arc::new(config)).expect("a dispatcher") }
     }
@@ -49,7 +51,11 @@ fuzz_target!(|answer: &[u8]| {
         let order = json.finish();
         let key = |text: &[u8]| engine::dispatch::IdempotencyKey::parse(text).ok();
         match shop.dispatcher.dispatch(&order, key(b"first")) {
-            Ok(receipt) => assert!(receipt.status.is_success() && receipt.body.is_none_or(|body| body.len() <= 1000)),
+            Ok(receipt) => {
+                let body = receipt.body.unwrap_or_default();
+                assert!(receipt.status.is_success() && body.len() <= 1000);
+                assert!(!body.windows(KEY.len()).any(|part| part == KEY.as_bytes()), "the key comes back");
+            }
             Err(engine::error::Error::Internal | engine::error::Error::Timeout(_)) => panic!("internal, or a hang"),
             Err(_) => {}
         }

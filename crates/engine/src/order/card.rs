@@ -28,7 +28,8 @@ pub fn mask(text: &str) -> Option<String> {
         at = digit.end;
     }
     masked.push_str(text.get(at..)?);
-    (!found.is_empty()).then_some(masked)
+    // The four digits that are left may make another number with what follows them.
+    (!found.is_empty()).then(|| mask(&masked).unwrap_or(masked))
 }
 
 /// Whether a field's name says that it holds a card's number or its security code, whatever they look like.
