@@ -16,6 +16,16 @@ pub(super) enum Escapes {
 }
 
 impl Escapes {
+    /// Whether it is worth looking: nearly all answers have none.
+    pub(super) fn may_be_in(self, text: &[u8], key: &[u8]) -> bool {
+        match self {
+            Self::Percent => text.contains(&b'%') || (text.contains(&b'+') && key.contains(&b' ')),
+            Self::Json => text.contains(&b'\\'),
+            Self::Html => text.contains(&b'&'),
+            Self::Nul => text.contains(&0),
+        }
+    }
+
     /// The byte that `text` begins with, if that is an escape (None: one that stands for nothing), and the escape's length.
     pub(super) fn decode(self, text: &[u8], key: &[u8]) -> Option<(Option<u8>, usize)> {
         let hex_byte = |high: u8, low: u8| Some(hex(high)? << 4 | hex(low)?);

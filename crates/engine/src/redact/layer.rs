@@ -26,6 +26,9 @@ impl<'a> Layer<'a> {
 
     /// The text with one kind of escapes decoded; None when it has none.
     pub(super) fn decoded(&self, escapes: Escapes, key: &[u8]) -> Option<Layer<'static>> {
+        if !escapes.may_be_in(&self.text, key) {
+            return None;
+        }
         let mut text = Vec::new();
         let mut origin = Vec::new();
         let (mut at, mut any) = (0, false);
