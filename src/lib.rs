@@ -107,7 +107,7 @@ unsafe extern "C" fn request_startup(_type: i32, _module_number: i32) -> i32 {
     let started = catch_unwind(|| {
         // Seldom: once in each process that was forked since MINIT.
         if is_new_process() {
-            secret::request_starts();
+            secret::forked_request_starts();
             if Sapi::current() == Sapi::Fpm && !cfg!(feature = "naive") {
                 ini::remove_pool_trap();
             }

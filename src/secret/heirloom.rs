@@ -14,18 +14,10 @@ use std::{
 use engine::key::{SecretMemory, Shelter};
 use zeroize::Zeroizing;
 
-use crate::{
-    fork::ForkMark,
-    zend::{self, Sapi},
-};
+use crate::zend::{self, Sapi};
 
-/// The descriptor, and the process that started the module with it.
-struct Heirloom {
-    fd: OwnedFd,
-    starter: ForkMark,
-}
-
-static HEIRLOOM: Mutex<Option<Heirloom>> = Mutex::new(None);
+/// The descriptor.
+static HEIRLOOM: Mutex<Option<OwnedFd>> = Mutex::new(None);
 
 /// Passes on the key that the environment has, or else finds the one that was passed on to us.
 ///
@@ -41,16 +33,15 @@ pub fn keep_or_find(environment: Option<Zeroizing<Vec<u8>>>, preloads: bool) -> 
         None => passed_on?,
     };
     if let Ok(mut heirloom) = HEIRLOOM.lock() {
-        *heirloom = Some(Heirloom { fd, starter: ForkMark::new() });
+        *heirloom = Some(fd);
     }
     Some(value)
 }
 
-/// For RINIT, before any PHP code: a process that was forked since the module started is no master, and needs no heirloom.
-pub fn request_starts() {
-    if let Ok(mut heirloom) = HEIRLOOM.try_lock()
-        && heirloom.as_ref().is_some_and(|heirloom| !heirloom.starter.is_of_this_process())
-    {
+/// For the first RINIT of a process that was forked since the module started, before any PHP code: it is no master, and needs no
+/// heirloom.
+pub fn forked_request_starts() {
+    if let Ok(mut heirloom) = HEIRLOOM.try_lock() {
         *heirloom = None;
     }
 }
@@ -61,7 +52,7 @@ pub fn module_stops() {
         && let Ok(heirloom) = HEIRLOOM.try_lock()
         && let Some(heirloom) = heirloom.as_ref()
     {
-        zend::set_close_on_exec(heirloom.fd.as_fd(), false);
+        zend::set_close_on_exec(heirloom.as_fd(), false);
     }
 }
 
@@ -69,7 +60,7 @@ pub fn module_stops() {
 /// all are looked at.
 fn inherited() -> Option<(Zeroizing<Vec<u8>>, OwnedFd)> {
     if let Ok(mut heirloom) = HEIRLOOM.lock()
-        && let Some(Heirloom { fd, .. }) = heirloom.take()
+        && let Some(fd) = heirloom.take()
     {
         return taken(fd);
     }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::zend::{self, Sapi};
 
-pub use heirloom::{module_stops, request_starts};
+pub use heirloom::{forked_request_starts, module_stops};
 
 /// The ini name of the key. Never registered as an ini entry: those are for anyone to read.
 pub const INI_NAME: &str = "secure_dispatch.api_key";
@@ -62,9 +62,8 @@ pub fn take() -> Taken {
         }
         let erased = process::erase(INI_NAME, VARIABLE, &values);
         traces.elsewhere = process::elsewhere(&values);
-        traces
-            .elsewhere
-            .extend(zend::configured_with(&values).into_iter().map(|name| format!("php.ini (as {name})")));
+        let configured = zend::configured_with(|text| process::holds(text, &values));
+        traces.elsewhere.extend(configured.into_iter().map(|name| format!("php.ini (as {name})")));
         traces.on_command_line = erased.on_command_line;
         traces.left = erased.left;
     }

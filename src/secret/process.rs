@@ -78,13 +78,12 @@ const MIN_VALUE: usize = 8;
 /// Where else a value is for PHP code to read: other variables, and the environment of the process that started this one, if it is of
 /// the same user (a container's entry script, say).
 pub fn elsewhere(values: &[&[u8]]) -> Vec<String> {
-    let holds = |text: &[u8]| values.iter().any(|value| value.len() >= MIN_VALUE && contains(text, value));
     let mut places = Vec::new();
     for entry in listed() {
         // SAFETY: as in `erase`.
         let text = unsafe { CStr::from_ptr(entry) }.to_bytes();
         if let Some(equals) = text.iter().position(|byte| *byte == b'=')
-            && holds(text)
+            && holds(text, values)
         {
             places.push(format!(
                 "the environment variable {}",
@@ -94,11 +93,17 @@ pub fn elsewhere(values: &[&[u8]]) -> Vec<String> {
     }
     let parent = std::os::unix::process::parent_id();
     let is_root = engine::key::process::is_root();
-    if !is_root && fs::read(format!("/proc/{parent}/environ")).is_ok_and(|text| holds(&Zeroizing::new(text)))
+    if !is_root
+        && fs::read(format!("/proc/{parent}/environ")).is_ok_and(|text| holds(&Zeroizing::new(text), values))
     {
         places.push("the environment of the process that started PHP".to_owned());
     }
     places
+}
+
+/// Whether a text has one of the values in it.
+pub fn holds(text: &[u8], values: &[&[u8]]) -> bool {
+    values.iter().any(|value| value.len() >= MIN_VALUE && contains(text, value))
 }
 
 /// Whether a text has a value in it.

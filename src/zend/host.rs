@@ -114,17 +114,10 @@ fn take_from(table: &mut HashTable, name: &str, erase: bool, top: bool, configur
     }
 }
 
-/// The names of those settings in PHP's configuration that have one of the values in theirs.
-pub fn configured_with(values: &[&[u8]]) -> Vec<String> {
-    /// A shorter value is found where it means nothing.
-    const MIN_VALUE: usize = 8;
+/// The names of those settings in PHP's configuration whose value `holds` something.
+pub fn configured_with(holds: impl Fn(&[u8]) -> bool) -> Vec<String> {
     // SAFETY: the table lives from PHP's start to its end.
     let Some(table) = (unsafe { php_ini_get_configuration_hash().as_ref() }) else { return Vec::new() };
-    let holds = |text: &[u8]| {
-        values
-            .iter()
-            .any(|value| value.len() >= MIN_VALUE && text.windows(value.len()).any(|window| window == *value))
-    };
     elements(table)
         .filter_map(|(key, value)| match key {
             Key::Name(name) if value.zend_str().is_some_and(|text| holds(text.as_bytes())) => {
