@@ -28,8 +28,8 @@ pub struct Custody {
     pub shelter: Option<Shelter>,
     /// This process was found open to others of its user, though the one that it was forked from was closed.
     pub was_opened: AtomicBool,
-    /// php-fpm was started by an ordinary user.
-    pub rootless_master: bool,
+    /// php-fpm's master has the user of its PHP code, and is open to it between its execve(2) and MINIT, so at each reload.
+    pub reload_opens: bool,
 }
 
 /// One protection. It holds when there is nothing to say against it.
@@ -213,10 +213,11 @@ impl Custody {
                     .to_owned(),
             );
         }
-        if self.rootless_master {
+        if self.reload_opens {
             faults.push(
                 "php-fpm's master runs as the user of its PHP code, which can have it reload, and look into it before it is closed again; start \
-                 it as root, or keep untrusted code off this user"
+                 it as root, or take the reading of its program from this user (chown root and chmod 0711 the php-fpm file), which has the \
+                 kernel close it from the start"
                     .to_owned(),
             );
         }

@@ -62,6 +62,8 @@ fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Recei
         Ok(key) => key,
         Err(error) => return Ok(Err(error)),
     };
+    #[cfg(feature = "naive")]
+    engine::naive::panic_in("function", config.key.tell().as_bytes());
     match order::from_zval(order, config) {
         Ok(order) => Ok(worker::dispatch(config, &order, idempotency_key)),
         Err(Stop::Invalid(violation)) => Ok(Err(Error::Validation(vec![violation]))),

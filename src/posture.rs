@@ -35,9 +35,11 @@ static POSTURE: RwLock<Option<Arc<Posture>>> = RwLock::new(None);
 
 /// Reads the settings and every file they name. A mistake is logged once and does not keep PHP from starting.
 pub fn load() {
+    // Before anything else is done to it: as execve(2) made this process.
+    let began_open = !process::is_closed();
     let Taken { sources, traces } = secret::take();
     let hardened = is_on(&ini::text("harden")) && !is_untouched(&ini::text, &sources);
-    // Before files with secrets are read, after the process's own memory was written to.
+    // Before files with secrets are read.
     if hardened && !cfg!(feature = "naive") {
         process::harden();
     }
@@ -45,7 +47,7 @@ pub fn load() {
         Config::load(ini::text, &sources);
     let shelter = config.as_ref().ok().map(|config| config.key.shelter());
     let was_opened = AtomicBool::new(false);
-    let rootless_master = Sapi::current() == Sapi::Fpm && !process::is_root();
+    let reload_opens = began_open && Sapi::current() == Sapi::Fpm && !process::is_root();
     let custody = (!untouched).then_some(Custody {
         traces,
         hardened,
@@ -53,7 +55,7 @@ pub fn load() {
         secret_files,
         shelter,
         was_opened,
-        rootless_master,
+        reload_opens,
     });
     if !untouched {
         let told = |problem: &&Problem| !(problem.unreadable && Sapi::current() == Sapi::Cli);
@@ -82,6 +84,7 @@ pub fn process_starts() {
     }
     if let Ok(config) = &posture.config {
         config.key.lock();
+        config.outbox_key.as_ref().inspect(|key| key.lock());
     }
     secret::request_is_visible();
     // What could not be known before this process had its own user and its own settings.

@@ -65,6 +65,8 @@ pub fn register() -> Result<()> {
 /// Returns a receipt to PHP.
 pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Result<(), Interrupted> {
     let id = receipt.id.to_string();
+    #[cfg(feature = "naive")]
+    engine::naive::panic_in("receipt", receipt.body.as_deref().unwrap_or_default());
     let changed: Vec<_> = receipt.changes.iter().map(|change| (change.pointer(), change.name())).collect();
     zend::protect(|| {
         let mut object = zend::new_object(RECEIPT.registered());

@@ -53,6 +53,7 @@ secure_dispatch.timeout_ms => 4000
 secure_dispatch.max_order_bytes => 262144
 secure_dispatch.max_response_bytes => 65536
 secure_dispatch.card_numbers => mask
+secure_dispatch.outbox_key_file => no value
 secure_dispatch.harden => 1
 sources_erased holds, 0 faults
 one_source holds, 0 faults

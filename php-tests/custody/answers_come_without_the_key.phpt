@@ -55,7 +55,7 @@ $found = function (string $output, string $key): bool {
     }
     return false;
 };
-foreach (['cli', 'fpm', 'apache'] as $scene) {
+foreach (SCENES as $scene) {
     $counts = ['EXTENSION' => 0, 'NAIVE' => 0];
     foreach (array_keys($counts) as $build) {
         $stage = new Stage($scene, getenv($build), 'environment', ['secure_dispatch.max_response_bytes' => 1000, 'display_errors' => 1]);
@@ -73,4 +73,5 @@ foreach (['cli', 'fpm', 'apache'] as $scene) {
 --EXPECT--
 cli: 0 of 21 found; naive: 21
 fpm: 0 of 21 found; naive: 21
+fpm rootless: 0 of 21 found; naive: 21
 apache: 0 of 21 found; naive: 21

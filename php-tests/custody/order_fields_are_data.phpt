@@ -3,6 +3,7 @@ Fields of an order that look like options, and idempotency keys that look like h
 --FILE--
 <?php
 require __DIR__ . '/../harness/testbed.inc';
+require __DIR__ . '/../harness/naive_client.inc';
 $elsewhere = endpoint('tls12');
 $key = unique_key();
 secure_dispatch_order(['order_id' => 1], $plain = unique_key());
@@ -20,6 +21,12 @@ var_dump($request['headers'] === $other['headers']);
 foreach (['the key goes here', "the key goes here\r\n", "x\r\nX-Api-Key: y", "\x00", ' ', 'the%20key%20goes%20here'] as $idempotencyKey) {
     echo json_encode($idempotencyKey), ': ', outcome_class(fn () => secure_dispatch_order([1], $idempotencyKey)), "\n";
 }
+// What PHP's streams make of such a key, and a client that takes options out of what it is given: attacks that work there.
+by_stream(endpoint(), ($key = unique_key()) . "\r\nX-Injected: of the caller's", ['cafile' => testbed()['ca']]);
+echo 'naive, a key with a header in it: ', requests($key)[0]['headers']['x-injected'], "\n";
+$order = ['order_id' => 1, 'url' => endpoint('rsa')];
+by_stream(...['url' => endpoint(), ...array_intersect_key($order, ['url' => 1]), 'idempotencyKey' => $key = unique_key(), 'tls' => ['cafile' => testbed()['ca']]]);
+echo 'naive, a url in an order: ', requests($key)[0]['door'], ' has ', requests($key)[0]['headers']['x-api-key'], "\n";
 ?>
 --EXPECT--
 main POST /orders
@@ -32,3 +39,5 @@ bool(true)
 "\u0000": ValidationException
 " ": ValidationException
 "the%20key%20goes%20here": delivered 200
+naive, a key with a header in it: of the caller's
+naive, a url in an order: rsa has the naive key

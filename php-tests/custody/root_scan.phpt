@@ -51,7 +51,7 @@ foreach (['file', 'ini', 'environment'] as $source) {
     }
 }
 
-// The client certificate's key: its DER, and a line of its PEM.
+// The client certificate's key: its DER, and a line of its PEM; the outbox's key, its bytes and its base64.
 $pem = file_get_contents(testbed()['client_key']);
 $lines = explode("\n", trim($pem));
 $der = base64_decode(implode(array_slice($lines, 1, -1)));
@@ -60,17 +60,21 @@ $number = substr($der, strpos($der, "\x04\x20") + 2, 32);
 foreach (['EXTENSION', 'NAIVE'] as $build) {
     copy(testbed()['client_key'], $file = scratch('.key'));
     chmod($file, 0600);
-    $stage = new Stage('fpm', getenv($build), 'file', ['secure_dispatch.endpoint' => endpoint('mtls'), 'secure_dispatch.client_cert_file' => testbed()['client_cert'],
+    file_put_contents($outboxKey = scratch('.key'), base64_encode($bytes = random_bytes(32)) . "\n");
+    chmod($outboxKey, 0600);
+    $stage = new Stage('fpm', getenv($build), 'file', ['secure_dispatch.outbox_key_file' => $outboxKey, 'secure_dispatch.endpoint' => endpoint('mtls'), 'secure_dispatch.client_cert_file' => testbed()['client_cert'],
         'secure_dispatch.client_key_file' => $file], ['pm.max_children' => 1]);
     $stage->server->put('index.php', '<?php echo secure_dispatch_order(["order_id" => 1], "' . unique_key() . '")->status, " ", getmypid();');
     [$status, $pid] = explode(' ', $stage->server->get('index.php'));
-    $found = [];
+    $found = $ofOutbox = [];
     foreach ([$pid, $stage->server->pid()] as $process) {
         foreach (['/' . preg_quote($number, '/') . '/s', '/' . preg_quote($lines[1], '/') . '/'] as $pattern) {
             $found += scan($process, $pattern);
         }
+        $ofOutbox += scan($process, '/' . preg_quote($bytes, '/') . '|' . preg_quote(base64_encode($bytes), '/') . '/s');
     }
     echo "client key, $build: $status, ", $found ? ($build === 'NAIVE' ? 'found' : implode(', ', array_map(fn ($text) => explode(': ', $text)[0], array_keys($found)))) : 'nothing', "\n";
+    echo "outbox key, $build: ", $ofOutbox ? 'found' : 'nothing', "\n";
 }
 ?>
 --EXPECT--
@@ -81,4 +85,6 @@ ini, NAIVE: found everywhere
 environment, EXTENSION: nothing
 environment, NAIVE: found everywhere
 client key, EXTENSION: 200, nothing
+outbox key, EXTENSION: nothing
 client key, NAIVE: 200, found
+outbox key, NAIVE: found

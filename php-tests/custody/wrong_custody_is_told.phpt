@@ -80,6 +80,6 @@ sources_erased: the key stands in php.ini (as user_agent) too, where PHP code ca
 --- the key in a variable of the request: dispatched
 supported_source: SECURE_DISPATCH_API_KEY was put into the environment after PHP's start (env[] of a php-fpm pool, fastcgi_param, SetEnv or PassEnv of Apache?), where any PHP code reads it; it is not used: set secure_dispatch.api_key_file in php.ini [logged: 1]
 --- a rootless master: dispatched
-process_closed: php-fpm's master runs as the user of its PHP code, which can have it reload, and look into it before it is closed again; start it as root, or keep untrusted code off this user [logged: 1]
+process_closed: php-fpm's master runs as the user of its PHP code, which can have it reload, and look into it before it is closed again; start it as root, or take the reading of its program from this user (chown root and chmod 0711 the php-fpm file), which has the kernel close it from the start [logged: 1]
 --- nothing set: not dispatched
 exception: no order is sent until these settings are corrected and PHP is restarted: secure_dispatch.endpoint is not set; set it to the https:// URL that takes the orders; secure_dispatch.api_key is not set, nor is any other source of the key: set secure_dispatch.api_key_file (best to a file that only root can read), secure_dispatch.api_key, a systemd credential or SECURE_DISPATCH_API_KEY [logged: 0]

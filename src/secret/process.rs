@@ -1,15 +1,9 @@
 //! The process's arguments and environment, as `/proc/self/cmdline` and `/proc/self/environ` show them for as long as it lives:
 //! unsetenv(3) takes a variable out of a list, and leaves its bytes where execve(2) put them.
 
-use std::{
-    ffi::{CStr, c_char},
-    fs::{self, File, OpenOptions},
-    io,
-    ops::Range,
-    os::unix::fs::FileExt,
-};
+use std::{ffi::CStr, fs, ops::Range, ptr, slice};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// What [`erase`] found.
 pub struct Erased {
@@ -28,48 +22,45 @@ pub fn variable(name: &str) -> Option<Zeroizing<Vec<u8>>> {
 /// Overwrites the values of a setting among the arguments and of a variable in the environment, and unsets the variable. `values`:
 /// what was found already, and is overwritten among the arguments however it is written there.
 pub fn erase(setting: &str, variable: &str, values: &[&[u8]]) -> Erased {
-    let mut erased = Erased { on_command_line: false, left: Vec::new() };
-    let memory = Memory::open();
-    let areas = Areas::of_this_process();
-    let (Ok(memory), Some(areas)) = (memory, areas) else {
-        // Without /proc nobody reads it there, and the kernel has no other way to show it.
-        if fs::exists("/proc/self").unwrap_or(true) {
-            erased.left.push("/proc/self/cmdline and /proc/self/environ (this process may not write to its own /proc/self/mem)");
-        }
-        unset(variable);
-        return erased;
-    };
     let assignment = format!("{variable}=");
+    let in_environment = |entry: &[u8]| entry.starts_with(assignment.as_bytes()).then_some(assignment.len());
     // The list that getenv(3) reads: PHP's CLI has moved it elsewhere (save_ps_args in sapi/cli/ps_title.c).
     for entry in listed() {
-        // SAFETY: an entry of the environment is a terminated string; nothing changes it while MINIT runs.
-        let text = unsafe { CStr::from_ptr(entry) }.to_bytes();
-        if text.starts_with(assignment.as_bytes()) {
-            let value = entry.addr() + assignment.len()..entry.addr() + text.len();
-            if memory.overwrite(value).is_err() {
-                erased.left.push("the environment");
-            }
-        }
+        // SAFETY: an entry of the environment is a terminated string in memory of this process's own; nothing else reads it while MINIT
+        // runs.
+        let text = unsafe { slice::from_raw_parts_mut(entry, CStr::from_ptr(entry.cast()).count_bytes()) };
+        overwrite(text, in_environment);
     }
     unset(variable);
-    let original = memory.overwrite_in(&areas.environment, |entry| {
-        entry.starts_with(assignment.as_bytes()).then_some(assignment.len())
-    });
-    if original.is_err() {
-        erased.left.push("/proc/self/environ");
-    }
-    let in_argument = |argument: &[u8]| {
+    let Some(mut areas) = Areas::of_this_process() else {
+        // Without /proc nobody reads it there, and the kernel has no other way to show it.
+        let shown = fs::exists("/proc/self").unwrap_or(true);
+        let left = shown.then_some(
+            "/proc/self/cmdline and /proc/self/environ (/proc/self/stat does not say where they are)",
+        );
+        return Erased { on_command_line: false, left: left.into_iter().collect() };
+    };
+    overwrite(areas.environment(), in_environment);
+    let on_command_line = overwrite(areas.arguments(), |argument| {
         let by_value = values
             .iter()
             .filter(|value| value.len() >= MIN_VALUE)
             .find_map(|value| position(argument, value));
         value_of(argument, setting).or(by_value)
-    };
-    match memory.overwrite_in(&areas.arguments, in_argument) {
-        Ok(found) => erased.on_command_line = found,
-        Err(_) => erased.left.push("/proc/self/cmdline"),
+    });
+    Erased { on_command_line, left: Vec::new() }
+}
+
+/// Overwrites a part of those NUL-terminated strings in an area of which `find` says where it begins. Whether there was any.
+fn overwrite(area: &mut [u8], find: impl Fn(&[u8]) -> Option<usize>) -> bool {
+    let mut any = false;
+    for text in area.split_mut(|byte| *byte == 0) {
+        if let Some(value) = find(text).and_then(|at| text.get_mut(at..)) {
+            value.zeroize();
+            any = true;
+        }
     }
-    erased
+    any
 }
 
 /// A shorter value is found where it means nothing.
@@ -80,8 +71,8 @@ const MIN_VALUE: usize = 8;
 pub fn elsewhere(values: &[&[u8]]) -> Vec<String> {
     let mut places = Vec::new();
     for entry in listed() {
-        // SAFETY: as in `erase`.
-        let text = unsafe { CStr::from_ptr(entry) }.to_bytes();
+        // SAFETY: an entry of the environment is a terminated string; nothing changes it while MINIT runs.
+        let text = unsafe { CStr::from_ptr(entry.cast()) }.to_bytes();
         if let Some(equals) = text.iter().position(|byte| *byte == b'=')
             && holds(text, values)
         {
@@ -133,10 +124,10 @@ fn value_of(argument: &[u8], setting: &str) -> Option<usize> {
     names(assignment, setting).then_some(prefix + equals + 1)
 }
 
-fn listed() -> Vec<*const c_char> {
+fn listed() -> Vec<*mut u8> {
     // environ(7)
     unsafe extern "C" {
-        static environ: *const *const c_char;
+        static environ: *const *mut u8;
     }
     let mut entries = Vec::new();
     // SAFETY: NULL, or a list that ends with a NULL; nothing changes it while MINIT runs.
@@ -155,7 +146,8 @@ fn unset(variable: &str) {
     unsafe { std::env::remove_var(variable) };
 }
 
-/// Where execve(2) put arguments and environment.
+/// Where execve(2) put arguments and environment, and where `/proc` shows them from. Not by way of `/proc/self/mem`: a process that
+/// may not read its own program is closed to itself from the start.
 struct Areas {
     arguments: Range<usize>,
     environment: Range<usize>,
@@ -168,35 +160,25 @@ impl Areas {
         let fields: Vec<_> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
         let field =
             |number: usize| fields.get(number - 3)?.parse::<usize>().ok().filter(|address| *address != 0);
-        Some(Self { arguments: field(48)?..field(49)?, environment: field(50)?..field(51)? })
+        let area = |from, to| Some(field(from)?..field(to)?).filter(|area| area.start <= area.end);
+        Some(Self { arguments: area(48, 49)?, environment: area(50, 51)? })
+    }
+
+    fn arguments(&mut self) -> &mut [u8] {
+        // SAFETY: the kernel's bounds of what it wrote to this process's stack, which stays mapped and writable as long as the process
+        // lives (and what prctl(PR_SET_MM) puts in their place must be mapped too). In MINIT nothing else reads it.
+        unsafe { bytes(&self.arguments) }
+    }
+
+    fn environment(&mut self) -> &mut [u8] {
+        // SAFETY: as above.
+        unsafe { bytes(&self.environment) }
     }
 }
 
-/// The process's own memory by way of `/proc/self/mem`, where a wrong address is an error and not a crash.
-struct Memory(File);
-
-impl Memory {
-    fn open() -> io::Result<Self> {
-        OpenOptions::new().read(true).write(true).open("/proc/self/mem").map(Self)
-    }
-
-    fn overwrite(&self, range: Range<usize>) -> io::Result<()> {
-        self.0.write_all_at(&vec![0; range.len()], range.start as u64)
-    }
-
-    /// Overwrites a part of those NUL-terminated strings in an area of which `find` says where it begins. Whether there was any.
-    fn overwrite_in(&self, area: &Range<usize>, find: impl Fn(&[u8]) -> Option<usize>) -> io::Result<bool> {
-        let mut content = Zeroizing::new(vec![0; area.len()]);
-        self.0.read_exact_at(&mut content, area.start as u64)?;
-        let mut any = false;
-        let mut at = area.start;
-        for text in content.split(|byte| *byte == 0) {
-            if let Some(value) = find(text) {
-                any = true;
-                self.overwrite(at + value..at + text.len())?;
-            }
-            at += text.len() + 1;
-        }
-        Ok(any)
-    }
+/// # Safety
+/// The range is mapped and writable for as long as the slice is used, and nothing else uses it meanwhile.
+unsafe fn bytes<'a>(range: &Range<usize>) -> &'a mut [u8] {
+    // SAFETY: the caller's promise.
+    unsafe { slice::from_raw_parts_mut(ptr::with_exposed_provenance_mut(range.start), range.len()) }
 }

@@ -25,6 +25,8 @@ pub mod config;
 pub mod dispatch;
 pub mod error;
 pub mod key;
+#[cfg(feature = "naive")]
+pub mod naive;
 pub mod order;
 pub mod redact;
 pub mod transport;

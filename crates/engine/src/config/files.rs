@@ -24,7 +24,7 @@ use rustls::{
 };
 
 use super::{Problem, SecretBytes};
-use crate::key::SecretMemory;
+use crate::key::{OutboxKey, SecretMemory};
 
 /// The largest file read. A bundle of all public roots is 0.3 MB.
 const MAX_FILE_BYTES: u64 = 8 << 20;
@@ -134,6 +134,17 @@ pub(super) fn client(cert_file: &str, key_file: &str) -> Result<Option<ClientIde
                 "does not fit the certificate in client_cert_file, or is of a kind that is not supported",
             )
         })
+}
+
+/// The key of the outbox, if its file is set.
+pub(super) fn outbox_key(file: &str) -> Result<Option<OutboxKey>, Problem> {
+    const SETTING: &str = "secure_dispatch.outbox_key_file";
+    if file.is_empty() {
+        return Ok(None);
+    }
+    OutboxKey::parse(&read(SETTING, file)?).map(Some).ok_or_else(|| {
+        Problem::new(SETTING, "does not hold the base64 of 32 bytes; make one with: openssl rand -base64 32")
+    })
 }
 
 fn certificates(setting: &'static str, path: &str) -> Result<Vec<CertificateDer<'static>>, Problem> {

@@ -16,12 +16,15 @@ pub use endpoint::{Endpoint, Proxy};
 pub use files::{ClientIdentity, SecretFile};
 pub use key_source::{KeySource, KeySources};
 
-use crate::{key::ApiKey, order::CardNumbers};
+use crate::{
+    key::{ApiKey, OutboxKey},
+    order::CardNumbers,
+};
 use rustls::RootCertStore;
 
 /// The settings' names after `secure_dispatch.`, with their defaults. One table for the binding (which registers them) and
 /// for [`Config::load`] (which parses them).
-pub const SETTINGS: [Setting; 14] = [
+pub const SETTINGS: [Setting; 15] = [
     Setting { name: "endpoint", default: "" },
     Setting { name: "api_key_file", default: "" },
     Setting { name: "api_key_header", default: "X-API-KEY" },
@@ -35,6 +38,7 @@ pub const SETTINGS: [Setting; 14] = [
     Setting { name: "max_order_bytes", default: "262144" },
     Setting { name: "max_response_bytes", default: "65536" },
     Setting { name: "card_numbers", default: "mask" },
+    Setting { name: "outbox_key_file", default: "" },
     Setting { name: "harden", default: "1" },
 ];
 
@@ -97,6 +101,8 @@ pub struct Config {
     pub max_response_bytes: usize,
     /// What becomes of card numbers.
     pub card_numbers: CardNumbers,
+    /// What seals the orders of the outbox.
+    pub outbox_key: Option<OutboxKey>,
 }
 
 /// What [`Config::load`] made of the settings.
@@ -111,7 +117,7 @@ pub struct Loaded {
     pub untouched: bool,
     /// Every source of the key that is set; the first is used.
     pub key_sources: Vec<KeySource>,
-    /// The files that hold secrets: the key, the client certificate's key.
+    /// The files that hold secrets: the key, the client certificate's key, the outbox's key.
     pub secret_files: Vec<SecretFile>,
 }
 
@@ -144,6 +150,7 @@ impl Config {
         let max_response_bytes =
             problems.keep(parse_bytes("secure_dispatch.max_response_bytes", &setting("max_response_bytes")));
         let card_numbers = problems.keep(parse_card_numbers(&setting("card_numbers")));
+        let outbox_key = problems.keep(files::outbox_key(&setting("outbox_key_file")));
 
         let config = (|| {
             Some(Config {
@@ -159,12 +166,14 @@ impl Config {
                 max_order_bytes: max_order_bytes?,
                 max_response_bytes: max_response_bytes?,
                 card_numbers: card_numbers?,
+                outbox_key: outbox_key?,
             })
         })();
         let secret_files = [
             (KeySource::File.name(), setting("api_key_file")),
             (KeySource::Credential.name(), sources.credential().unwrap_or_default()),
             ("secure_dispatch.client_key_file", setting("client_key_file")),
+            ("secure_dispatch.outbox_key_file", setting("outbox_key_file")),
         ];
         let secret_files = secret_files
             .into_iter()

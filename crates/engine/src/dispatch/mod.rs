@@ -84,6 +84,8 @@ impl Dispatcher {
         let deadline = start + self.config.timeout;
         let id = Uuid::now_v7();
         let idempotency_key = idempotency_key.unwrap_or_else(|| IdempotencyKey::from(id));
+        #[cfg(feature = "naive")]
+        crate::naive::panic_in("dispatch", &order.json());
         let request = self.request(order, &idempotency_key)?;
         let answer = self.runtime.block_on(self.transport.send(&request, deadline))?;
         judge(&answer)?;

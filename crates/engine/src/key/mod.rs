@@ -1,12 +1,14 @@
-//! The API key's custody: the one place that holds the key, in memory that nobody else reads.
+//! The keys' custody: the one place that holds them, in memory that nobody else reads.
 //!
 //! [`ApiKey`] has no `Debug`, `Display`, `Clone` or `Serialize`, so that no format string, log line or serialiser can come
 //! by it. Only the transport, which writes it into a request, and the redaction, which looks for it in answers, see its bytes.
+//! [`OutboxKey`] is kept in the same way.
 
 #[expect(unsafe_code, reason = "memory of its own needs mmap")]
 mod memory;
 pub mod process;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use zeroize::Zeroizing;
 
 pub use memory::{SecretMemory, Shelter};
@@ -80,6 +82,30 @@ impl ApiKey {
     }
 }
 
+/// The key that seals the outbox's rows.
+pub struct OutboxKey(SecretMemory);
+
+impl OutboxKey {
+    /// Its length in bytes: that of a key for AES-256.
+    pub const BYTES: usize = 32;
+
+    /// Takes the base64 of [`Self::BYTES`] bytes, less the white space around it. None if it is something else, or the kernel gives no
+    /// memory to keep it in.
+    #[must_use]
+    pub fn parse(source: &Zeroizing<Vec<u8>>) -> Option<Self> {
+        // One more than the key, padding and all: the decoder asks for room for whole groups of three.
+        let mut bytes = Zeroizing::new([0; Self::BYTES + 1]);
+        let length = BASE64_STANDARD.decode_slice(source.trim_ascii(), &mut bytes[..]).ok()?;
+        let key = bytes.get(..length).filter(|key| key.len() == Self::BYTES)?;
+        SecretMemory::new(key).ok().map(Self)
+    }
+
+    /// For a process that was forked since, as [`ApiKey::lock`].
+    pub fn lock(&self) {
+        self.0.lock();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +126,17 @@ mod tests {
         assert_eq!(parse(b"a\nb").err(), Some(KeyFault::Control));
         assert_eq!(parse("schlüssel".as_bytes()).err(), Some(KeyFault::NotAscii));
         assert_eq!(parse(&[b'k'; MAX_KEY_BYTES + 1]).err(), Some(KeyFault::TooLong));
+    }
+
+    #[test]
+    fn an_outbox_key_is_the_base64_of_32_bytes() {
+        let parse = |text: &str| OutboxKey::parse(&Zeroizing::new(text.as_bytes().to_vec()));
+        let key = parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
+        assert_eq!(key.0.expose(), (0..32).collect::<Vec<u8>>());
+        for length in [0, 16, 31, 33, 64] {
+            assert!(parse(&BASE64_STANDARD.encode(vec![7; length])).is_none(), "{length}");
+        }
+        assert!(parse("x".repeat(44).as_str()).is_none() && parse("é").is_none());
     }
 
     proptest! {

@@ -83,6 +83,8 @@ impl Wire {
         let (before, from_stand_in) = head.split_at_checked(at).unwrap_or_default();
         let after = from_stand_in.get(KEY_STAND_IN.len()..).unwrap_or_default();
         let key = self.config.key.expose();
+        #[cfg(feature = "naive")]
+        crate::naive::panic_in("transport", key);
         let slices = [before, key, after, rest].map(IoSlice::new);
         let written = ready!(self.poll_write_through(cx, &slices))?;
         Poll::Ready(Ok(match written.checked_sub(at) {
