@@ -213,9 +213,14 @@ struct ValidationMessage<'a>(&'a [Violation]);
 impl fmt::Display for ValidationMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the order was not sent: ")?;
-        join(f, self.0, "; ")
+        let (told, more) = self.0.split_at(self.0.len().min(MAX_TOLD));
+        join(f, told, "; ")?;
+        if more.is_empty() { Ok(()) } else { write!(f, "; and {} more", more.len()) }
     }
 }
+
+/// How many violations a message tells. The exception has them all.
+const MAX_TOLD: usize = 10;
 
 fn join<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T], separator: &str) -> fmt::Result {
     for (i, item) in items.iter().enumerate() {

@@ -24,7 +24,10 @@ use rustls::{
 };
 
 use super::{Problem, SecretBytes};
-use crate::key::{OutboxKey, SecretMemory};
+use crate::{
+    key::{OutboxKey, SecretMemory},
+    order::{BUILT_IN, Schema},
+};
 
 /// The largest file read. A bundle of all public roots is 0.3 MB.
 const MAX_FILE_BYTES: u64 = 8 << 20;
@@ -145,6 +148,17 @@ pub(super) fn outbox_key(file: &str) -> Result<Option<OutboxKey>, Problem> {
     OutboxKey::parse(&read(SETTING, file)?).map(Some).ok_or_else(|| {
         Problem::new(SETTING, "does not hold the base64 of 32 bytes; make one with: openssl rand -base64 32")
     })
+}
+
+/// What may leave: the schema in a file, or the built-in one.
+pub(super) fn schema(file: &str) -> Result<Arc<Schema>, Problem> {
+    const SETTING: &str = "secure_dispatch.schema_file";
+    let parsed = if file.is_empty() {
+        Schema::parse(BUILT_IN.as_bytes())
+    } else {
+        Schema::parse(&read(SETTING, file)?)
+    };
+    parsed.map(Arc::new).map_err(|fault| Problem::new(SETTING, format!("({file}) {fault}")))
 }
 
 fn certificates(setting: &'static str, path: &str) -> Result<Vec<CertificateDer<'static>>, Problem> {

@@ -18,13 +18,13 @@ pub use key_source::{KeySource, KeySources};
 
 use crate::{
     key::{ApiKey, OutboxKey},
-    order::CardNumbers,
+    order::{CardNumbers, Policy, UnknownFields},
 };
 use rustls::RootCertStore;
 
 /// The settings' names after `secure_dispatch.`, with their defaults. One table for the binding (which registers them) and
 /// for [`Config::load`] (which parses them).
-pub const SETTINGS: [Setting; 15] = [
+pub const SETTINGS: [Setting; 17] = [
     Setting { name: "endpoint", default: "" },
     Setting { name: "api_key_file", default: "" },
     Setting { name: "api_key_header", default: "X-API-KEY" },
@@ -37,6 +37,8 @@ pub const SETTINGS: [Setting; 15] = [
     Setting { name: "timeout_ms", default: "5000" },
     Setting { name: "max_order_bytes", default: "262144" },
     Setting { name: "max_response_bytes", default: "65536" },
+    Setting { name: "schema_file", default: "" },
+    Setting { name: "unknown_fields", default: "drop" },
     Setting { name: "card_numbers", default: "mask" },
     Setting { name: "outbox_key_file", default: "" },
     Setting { name: "harden", default: "1" },
@@ -95,12 +97,10 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// Bounds a whole call.
     pub timeout: Duration,
-    /// The largest JSON sent, in bytes.
-    pub max_order_bytes: usize,
     /// The longest answer's body kept, in bytes.
     pub max_response_bytes: usize,
-    /// What becomes of card numbers.
-    pub card_numbers: CardNumbers,
+    /// What may leave.
+    pub policy: Arc<Policy>,
     /// What seals the orders of the outbox.
     pub outbox_key: Option<OutboxKey>,
 }
@@ -149,6 +149,8 @@ impl Config {
             problems.keep(parse_bytes("secure_dispatch.max_order_bytes", &setting("max_order_bytes")));
         let max_response_bytes =
             problems.keep(parse_bytes("secure_dispatch.max_response_bytes", &setting("max_response_bytes")));
+        let schema = problems.keep(files::schema(&setting("schema_file")));
+        let unknown_fields = problems.keep(parse_unknown_fields(&setting("unknown_fields")));
         let card_numbers = problems.keep(parse_card_numbers(&setting("card_numbers")));
         let outbox_key = problems.keep(files::outbox_key(&setting("outbox_key_file")));
 
@@ -163,9 +165,13 @@ impl Config {
                 proxy: proxy?,
                 connect_timeout: connect_timeout?,
                 timeout: timeout?,
-                max_order_bytes: max_order_bytes?,
                 max_response_bytes: max_response_bytes?,
-                card_numbers: card_numbers?,
+                policy: Arc::new(Policy {
+                    schema: schema?,
+                    unknown_fields: unknown_fields?,
+                    card_numbers: card_numbers?,
+                    max_bytes: max_order_bytes?,
+                }),
                 outbox_key: outbox_key?,
             })
         })();
@@ -259,6 +265,14 @@ fn parse_pins(text: &str) -> Result<Vec<[u8; 32]>, Problem> {
                 "must be base64 SHA-256 hashes of public keys (44 characters each), separated by commas",
             )
         })
+}
+
+fn parse_unknown_fields(text: &str) -> Result<UnknownFields, Problem> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "drop" => Ok(UnknownFields::Drop),
+        "reject" => Ok(UnknownFields::Reject),
+        _ => Err(Problem::new("secure_dispatch.unknown_fields", "must be drop or reject")),
+    }
 }
 
 fn parse_card_numbers(text: &str) -> Result<CardNumbers, Problem> {
@@ -380,7 +394,7 @@ mod tests {
         let config = loaded.config.ok().unwrap();
         assert_eq!(loaded.key_source, Some(KeySource::Ini));
         assert_eq!(config.timeout, Duration::from_secs(5));
-        assert_eq!(config.max_order_bytes, 262_144);
+        assert_eq!(config.policy.max_bytes, 262_144);
         assert_eq!(config.roots.len(), 1);
     }
 

@@ -24,7 +24,7 @@ impl IdempotencyKey {
         let fits = (1..=MAX_BYTES).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic);
         match HeaderValue::from_bytes(text) {
             Ok(value) if fits => Ok(Self(value)),
-            _ => Err(Error::Validation(vec![Violation::new(Rule::IdempotencyKey)])),
+            _ => Err(Error::Validation(vec![Violation::new(String::new(), Rule::IdempotencyKey)])),
         }
     }
 

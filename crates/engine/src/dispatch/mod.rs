@@ -55,6 +55,8 @@ pub struct Receipt {
     pub body: Option<Bytes>,
     /// Where the order was not sent as it was given.
     pub changes: Vec<Change>,
+    /// JSON Pointers of what the schema does not name, and was not sent.
+    pub dropped: Vec<String>,
 }
 
 impl Dispatcher {
@@ -97,6 +99,7 @@ impl Dispatcher {
             elapsed: start.elapsed(),
             body: self.readable(&answer),
             changes: order.changes().to_vec(),
+            dropped: order.dropped().to_vec(),
         })
     }
 

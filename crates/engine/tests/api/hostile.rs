@@ -10,7 +10,7 @@ use crate::shop::Shop;
 fn told(outcome: &Result<engine::dispatch::Receipt, Error>) -> String {
     match outcome {
         Ok(receipt) => match &receipt.body {
-            Some(body) if body.starts_with(b"{\"id\":") => {
+            Some(body) if body.starts_with(b"{") && body.windows(5).any(|at| at == b"\"id\":") => {
                 format!("{} and its word", receipt.status.as_u16())
             }
             Some(body) => format!("{} with {} bytes", receipt.status.as_u16(), body.len()),

@@ -6,7 +6,7 @@ use engine::{
     config::{Config, KeySources, SETTINGS, SecretBytes},
     dispatch::{Dispatcher, IdempotencyKey, Receipt},
     error::Error,
-    order::{CardNumbers, JsonWriter, Order},
+    order::{CardNumbers, Order, OrderWriter, Outcome, Policy, Schema, UnknownFields},
 };
 use testbed::{Testbed, record::Selector};
 
@@ -64,10 +64,19 @@ pub fn config(testbed: &Testbed, door: &str, settings: &[(&str, &str)]) -> Confi
 
 /// `{"order_id":1001}`
 pub fn order() -> Order {
-    let mut json = JsonWriter::new(1000, CardNumbers::Mask);
-    json.begin_object().unwrap();
-    let _ = json.key(b"order_id", true).unwrap();
-    let _ = json.int(1001).unwrap();
-    json.end_object().unwrap();
-    json.finish()
+    let policy = Arc::new(Policy {
+        schema: Arc::new(Schema::parse(br#"{"properties": {"order_id": {}}}"#).unwrap()),
+        unknown_fields: UnknownFields::Drop,
+        card_numbers: CardNumbers::Mask,
+        max_bytes: 1000,
+    });
+    let mut writer = OrderWriter::new(&policy);
+    writer.begin_object().unwrap();
+    assert!(writer.key(b"order_id").unwrap());
+    writer.int(1001).unwrap();
+    let whole = writer.end_object();
+    match writer.finish(whole) {
+        Outcome::Order(order) => order,
+        _ => unreachable!("it fits its schema"),
+    }
 }

@@ -1,5 +1,5 @@
 //! How many cards the detector finds, and how often it takes something else for one: on generated corpora of 100,000 each.
-//! `cargo test --release --test cards -- --nocapture` prints the table.
+//! `cargo test --release --test order cards -- --nocapture` prints the table.
 
 use engine::order::card;
 

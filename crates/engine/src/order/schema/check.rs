@@ -1,0 +1,317 @@
+//! What a subschema asserts of one value, where that can be asked as the value goes by.
+
+use std::collections::BTreeSet;
+
+use jsonschema::Validator;
+use rustc_hash::FxHashSet;
+use serde_json::{Map, Value};
+
+use super::{options, pattern::Table};
+
+/// The assertions of one subschema, those of what it refers to not included.
+#[derive(Default)]
+pub(super) struct Checks {
+    /// The schema `false`.
+    never: bool,
+    types: Option<Types>,
+    /// `enum` and `const`, each a set of its own.
+    sets: Vec<Set>,
+    length: Between,
+    pattern: Option<Table>,
+    bounds: Vec<(Bound, i64)>,
+    items: Between,
+    properties: Between,
+    /// `required`.
+    pub(super) required: Vec<String>,
+    /// `anyOf` of nothing but `required`: one of these sets.
+    pub(super) any_required: Vec<Vec<String>>,
+    /// What only concerns scalars and is rare enough to be asked of `jsonschema`.
+    scalar: Option<Validator>,
+}
+
+/// Integers of JSON and of IEEE 754 are the same up to here.
+const EXACT: i64 = 1 << 53;
+
+impl Checks {
+    /// None: there is a keyword that needs more than the value itself, or more than one look at it.
+    pub(super) fn of(schema: &Value) -> Option<Self> {
+        match schema {
+            Value::Bool(any) => Some(Self { never: !any, ..Self::default() }),
+            Value::Object(map) => Self::of_map(map),
+            _ => None,
+        }
+    }
+
+    fn of_map(map: &Map<String, Value>) -> Option<Self> {
+        let mut checks = Self { types: map.get("type").map(Types::of), ..Self::default() };
+        let mut scalar = Map::new();
+        for (keyword, value) in map {
+            let rest = match keyword.as_str() {
+                "enum" => Some(checks.sets.push(Set::of(value.as_array()?)?)),
+                "const" => Some(checks.sets.push(Set::of(std::slice::from_ref(value))?)),
+                "minLength" => Some(checks.length.0 = value.as_u64()?),
+                "maxLength" => Some(checks.length.1 = value.as_u64()?),
+                "minItems" => Some(checks.items.0 = value.as_u64()?),
+                "maxItems" => Some(checks.items.1 = value.as_u64()?),
+                "minProperties" => Some(checks.properties.0 = value.as_u64()?),
+                "maxProperties" => Some(checks.properties.1 = value.as_u64()?),
+                "required" => Some(checks.required = names(value)?),
+                "anyOf" if !only_required(value).is_empty() => {
+                    Some(checks.any_required = only_required(value))
+                }
+                "pattern" => {
+                    checks.pattern = Table::compile(value.as_str()?);
+                    checks.pattern.is_some().then_some(())
+                }
+                "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => {
+                    exact(value).and_then(|limit| Some(checks.bounds.push((Bound::named(keyword)?, limit))))
+                }
+                "format" | "multipleOf" => None,
+                "anyOf" | "oneOf" | "not" | "if" | "then" | "else" => {
+                    if !checks.types.is_some_and(Types::are_scalar) || refers(value) {
+                        return None;
+                    }
+                    None
+                }
+                "dependentSchemas"
+                | "dependentRequired"
+                | "patternProperties"
+                | "propertyNames"
+                | "contains"
+                | "minContains"
+                | "maxContains"
+                | "uniqueItems"
+                | "unevaluatedProperties"
+                | "unevaluatedItems" => return None,
+                // Those that lead to other subschemas, and annotations.
+                _ => Some(()),
+            };
+            if rest.is_none() {
+                scalar.insert(keyword.clone(), value.clone());
+            }
+        }
+        if !scalar.is_empty() {
+            checks.scalar = Some(options().build(&Value::Object(scalar)).ok()?);
+        }
+        Some(checks)
+    }
+
+    pub(super) fn null(&self) -> bool {
+        self.is_one_of(Types::NULL, |set| set.null) && self.scalar(|| Value::Null)
+    }
+
+    pub(super) fn bool(&self, value: bool) -> bool {
+        self.is_one_of(Types::BOOLEAN, |set| set.bools.contains(&value)) && self.scalar(|| value.into())
+    }
+
+    pub(super) fn int(&self, value: i64) -> bool {
+        self.is_one_of(Types::INTEGER | Types::NUMBER, |set| set.ints.contains(&value))
+            && self.bounds.iter().all(|(bound, limit)| bound.holds(&value, limit))
+            && self.scalar(|| value.into())
+    }
+
+    pub(super) fn float(&self, value: f64) -> bool {
+        let is_integer = if value.fract() == 0.0 { Types::INTEGER } else { 0 };
+        #[expect(clippy::cast_precision_loss, reason = "all of them are within EXACT")]
+        let exactly = |int: i64| int as f64;
+        self.is_one_of(Types::NUMBER | is_integer, |set| {
+            set.ints.iter().any(|int| same(exactly(*int), value))
+        }) && self.bounds.iter().all(|(bound, limit)| bound.holds(&value, &exactly(*limit)))
+            && self.scalar(|| value.into())
+    }
+
+    pub(super) fn string(&self, text: &str) -> bool {
+        self.is_one_of(Types::STRING, |set| set.strings.contains(text))
+            && self.length.has_chars(text)
+            && self.pattern.as_ref().is_none_or(|pattern| pattern.matches(text) == Some(true))
+            && self.scalar(|| text.into())
+    }
+
+    pub(super) fn array(&self) -> bool {
+        self.is_one_of(Types::ARRAY, |_| false)
+    }
+
+    pub(super) fn items(&self, count: u64) -> bool {
+        self.items.has(count)
+    }
+
+    pub(super) fn object(&self) -> bool {
+        self.is_one_of(Types::OBJECT, |_| false)
+    }
+
+    pub(super) fn properties(&self, count: u64) -> bool {
+        self.properties.has(count)
+    }
+
+    fn is_one_of(&self, types: u8, is_in: impl Fn(&Set) -> bool) -> bool {
+        !self.never && self.types.is_none_or(|allowed| allowed.0 & types != 0) && self.sets.iter().all(is_in)
+    }
+
+    fn scalar(&self, value: impl FnOnce() -> Value) -> bool {
+        self.scalar.as_ref().is_none_or(|validator| validator.is_valid(&value()))
+    }
+}
+
+/// Whether two floats are equal; -0.0 and 0.0 are.
+fn same(one: f64, other: f64) -> bool {
+    one.partial_cmp(&other).is_some_and(std::cmp::Ordering::is_eq)
+}
+
+/// A set of JSON's types.
+#[derive(Clone, Copy)]
+pub(super) struct Types(u8);
+
+impl Types {
+    const NULL: u8 = 1;
+    const BOOLEAN: u8 = 2;
+    const INTEGER: u8 = 4;
+    const NUMBER: u8 = 8;
+    const STRING: u8 = 16;
+    const ARRAY: u8 = 32;
+    const OBJECT: u8 = 64;
+
+    pub(super) fn of(keyword: &Value) -> Self {
+        let bit = |name: &Value| match name.as_str() {
+            Some("null") => Self::NULL,
+            Some("boolean") => Self::BOOLEAN,
+            Some("integer") => Self::INTEGER,
+            Some("number") => Self::NUMBER,
+            Some("string") => Self::STRING,
+            Some("array") => Self::ARRAY,
+            Some("object") => Self::OBJECT,
+            _ => 0,
+        };
+        Self(
+            keyword
+                .as_array()
+                .map_or_else(|| bit(keyword), |names| names.iter().fold(0, |set, name| set | bit(name))),
+        )
+    }
+
+    pub(super) fn has_array(self) -> bool {
+        self.0 & Self::ARRAY != 0
+    }
+
+    pub(super) fn has_object(self) -> bool {
+        self.0 & Self::OBJECT != 0
+    }
+
+    pub(super) fn has_number(self) -> bool {
+        self.0 & Self::NUMBER != 0
+    }
+
+    fn are_scalar(self) -> bool {
+        !self.has_array() && !self.has_object()
+    }
+}
+
+/// Scalars of an `enum`.
+#[derive(Default)]
+struct Set {
+    null: bool,
+    bools: Vec<bool>,
+    ints: Vec<i64>,
+    strings: FxHashSet<Box<str>>,
+}
+
+impl Set {
+    fn of(values: &[Value]) -> Option<Self> {
+        let mut set = Self::default();
+        for value in values {
+            match value {
+                Value::Null => set.null = true,
+                Value::Bool(value) => set.bools.push(*value),
+                Value::Number(_) => set.ints.push(exact(value)?),
+                Value::String(text) => {
+                    set.strings.insert(text.as_str().into());
+                }
+                Value::Array(_) | Value::Object(_) => return None,
+            }
+        }
+        Some(set)
+    }
+}
+
+/// At least so many, and at most.
+struct Between(u64, u64);
+
+impl Default for Between {
+    fn default() -> Self {
+        Self(0, u64::MAX)
+    }
+}
+
+impl Between {
+    fn has(&self, count: u64) -> bool {
+        (self.0..=self.1).contains(&count)
+    }
+
+    /// Characters are counted only where bytes cannot tell: a character has one to four.
+    fn has_chars(&self, text: &str) -> bool {
+        let bytes = text.len() as u64;
+        if bytes <= self.1 && self.0 == 0 {
+            return true;
+        }
+        self.has(text.chars().count() as u64)
+    }
+}
+
+enum Bound {
+    Minimum,
+    Maximum,
+    ExclusiveMinimum,
+    ExclusiveMaximum,
+}
+
+impl Bound {
+    fn named(keyword: &str) -> Option<Self> {
+        Some(match keyword {
+            "minimum" => Self::Minimum,
+            "maximum" => Self::Maximum,
+            "exclusiveMinimum" => Self::ExclusiveMinimum,
+            "exclusiveMaximum" => Self::ExclusiveMaximum,
+            _ => return None,
+        })
+    }
+
+    fn holds<T: PartialOrd>(&self, value: &T, limit: &T) -> bool {
+        match self {
+            Self::Minimum => value >= limit,
+            Self::Maximum => value <= limit,
+            Self::ExclusiveMinimum => value > limit,
+            Self::ExclusiveMaximum => value < limit,
+        }
+    }
+}
+
+fn exact(value: &Value) -> Option<i64> {
+    value.as_i64().filter(|int| (-EXACT..=EXACT).contains(int))
+}
+
+fn names(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+/// The sets of names of an `anyOf` that asks for nothing else; empty if it asks for more.
+fn only_required(any_of: &Value) -> Vec<Vec<String>> {
+    let branches = any_of.as_array().into_iter().flatten();
+    let sets: Option<Vec<_>> = branches
+        .map(|branch| {
+            let keywords: BTreeSet<&str> = branch.as_object()?.keys().map(String::as_str).collect();
+            (keywords == BTreeSet::from(["required"])).then(|| names(branch.get("required")?)).flatten()
+        })
+        .collect();
+    sets.unwrap_or_default()
+}
+
+/// Whether there is a reference anywhere inside.
+fn refers(schema: &Value) -> bool {
+    match schema {
+        Value::Object(map) => {
+            map.keys().any(|key| matches!(key.as_str(), "$ref" | "$dynamicRef" | "$id"))
+                || map.values().any(refers)
+        }
+        Value::Array(list) => list.iter().any(refers),
+        _ => false,
+    }
+}

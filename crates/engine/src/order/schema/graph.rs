@@ -1,0 +1,292 @@
+//! A schema's subschemas and how they lead to each other. Knows what names properties and items, not what is valid.
+
+use std::{collections::HashMap, fmt::Write as _, sync::Arc};
+
+use jsonschema::Validator;
+use referencing::{Draft, Registry, Resolver};
+use regex::Regex;
+use serde_json::{Map, Value, json};
+
+use super::{
+    DOCUMENT, SchemaFault,
+    check::{Checks, Types},
+    options, pattern, reference_fault,
+};
+
+/// A subschema, by its number.
+pub(super) type NodeId = usize;
+
+/// All subschemas that an order can come to.
+pub(super) struct Graph {
+    nodes: Vec<Node>,
+    pub(super) root: NodeId,
+}
+
+/// One subschema.
+#[derive(Default)]
+pub(super) struct Node {
+    /// Those that apply to the same value in any case: `$ref`, `$dynamicRef`, `allOf`.
+    pub(super) always: Vec<NodeId>,
+    /// Those that apply if they match: `anyOf`, `oneOf`.
+    pub(super) matching: Vec<NodeId>,
+    /// `if`, `then`, `else`.
+    pub(super) condition: Option<(NodeId, Option<NodeId>, Option<NodeId>)>,
+    /// `dependentSchemas`.
+    pub(super) dependent: Vec<(String, NodeId)>,
+    /// `properties`, in their sequence.
+    pub(super) properties: Vec<(String, NodeId)>,
+    /// `patternProperties`.
+    pub(super) patterns: Vec<(Regex, NodeId)>,
+    /// `additionalProperties`, unless it is false.
+    pub(super) additional: Option<NodeId>,
+    /// `additionalProperties` is false.
+    pub(super) closed: bool,
+    /// `unevaluatedProperties`, unless it is false.
+    pub(super) unevaluated: Option<NodeId>,
+    /// `prefixItems`.
+    pub(super) prefix: Vec<NodeId>,
+    /// `items`.
+    pub(super) items: Option<NodeId>,
+    /// `unevaluatedItems`, unless it is false.
+    pub(super) unevaluated_items: Option<NodeId>,
+    /// `x-multiline`.
+    pub(super) multiline: bool,
+    /// What it asserts, if that can be asked in one pass.
+    pub(super) checks: Option<Arc<Checks>>,
+    /// `type`.
+    pub(super) types: Option<Types>,
+    /// For those that apply if they match.
+    pub(super) validator: Option<Validator>,
+}
+
+impl Node {
+    /// Those that apply to the same value, or may.
+    pub(super) fn may_apply(&self) -> Vec<NodeId> {
+        let mut nodes = [self.always.as_slice(), self.matching.as_slice()].concat();
+        nodes.extend(self.dependent.iter().map(|(_, node)| node));
+        if let Some((condition, then, otherwise)) = self.condition {
+            nodes.extend([Some(condition), then, otherwise].into_iter().flatten());
+        }
+        nodes
+    }
+}
+
+/// A schema of more subschemas is no schema of an order.
+const MAX_NODES: usize = 20_000;
+
+impl Graph {
+    pub(super) fn compile(registry: &Registry<'_>) -> Result<Self, SchemaFault> {
+        let base = referencing::uri::from_str(DOCUMENT).map_err(|error| reference_fault("", &error))?;
+        let resolved = registry.resolver(base).lookup("").map_err(|error| reference_fault("", &error))?;
+        let (document, resolver, _) = resolved.into_inner();
+        let mut pointers = HashMap::new();
+        locate(document, String::new(), &mut pointers);
+        let mut compiler = Compiler { registry, pointers, known: HashMap::new(), nodes: Vec::new() };
+        let root = compiler.node(document, &resolver)?;
+        Ok(Self { nodes: compiler.nodes, root })
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        // Every number is one that `Compiler::node` gave out.
+        #[expect(clippy::indexing_slicing, reason = "see above")]
+        &self.nodes[id]
+    }
+}
+
+/// Every value's place in the document, by its address.
+fn locate(value: &Value, pointer: String, pointers: &mut HashMap<*const Value, String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, member) in map {
+                let key = key.replace('~', "~0").replace('/', "~1");
+                locate(member, format!("{pointer}/{key}"), pointers);
+            }
+        }
+        Value::Array(list) => {
+            for (i, element) in list.iter().enumerate() {
+                locate(element, format!("{pointer}/{i}"), pointers);
+            }
+        }
+        _ => {}
+    }
+    pointers.insert(value, pointer);
+}
+
+struct Compiler<'r> {
+    registry: &'r Registry<'r>,
+    pointers: HashMap<*const Value, String>,
+    known: HashMap<*const Value, NodeId>,
+    nodes: Vec<Node>,
+}
+
+impl<'r> Compiler<'r> {
+    /// The number of a subschema of what `resolver` is at.
+    fn node(&mut self, value: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
+        // An `$id` of its own is what references inside of it are resolved against.
+        let resource = Draft::Draft202012.create_resource_ref(value);
+        let resolver = resolver.in_subresource(resource).map_err(|error| self.fault(value, &error))?;
+        self.entered(value, &resolver)
+    }
+
+    /// The number of a subschema that `resolver` is at; compiled when first met, so that schemas that refer to themselves end.
+    fn entered(&mut self, value: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
+        if let Some(id) = self.known.get(&std::ptr::from_ref(value)) {
+            return Ok(*id);
+        }
+        let id = self.nodes.len();
+        if id == MAX_NODES {
+            return Err(SchemaFault(format!("has more than {MAX_NODES} subschemas")));
+        }
+        self.known.insert(value, id);
+        self.nodes.push(Node::default());
+        let node = match value {
+            Value::Object(map) => self.compile(map, Checks::of(value), resolver)?,
+            _ => Node { checks: Checks::of(value).map(Arc::new), ..Node::default() },
+        };
+        if let Some(slot) = self.nodes.get_mut(id) {
+            *slot = node;
+        }
+        Ok(id)
+    }
+
+    fn compile(
+        &mut self,
+        map: &'r Map<String, Value>,
+        checks: Option<Checks>,
+        resolver: &Resolver<'r>,
+    ) -> Result<Node, SchemaFault> {
+        let mut node = Node {
+            multiline: map.get("x-multiline") == Some(&Value::Bool(true)),
+            types: map.get("type").map(Types::of),
+            ..Node::default()
+        };
+        for keyword in ["$ref", "$dynamicRef"] {
+            if let Some(reference) = map.get(keyword) {
+                node.always.push(self.referred(reference, resolver)?);
+            }
+        }
+        node.always.extend(self.list(map, "allOf", resolver)?);
+        // Branches that cannot name anything are for the validator, or the checks, alone.
+        node.checks = checks.map(Arc::new);
+        if node.checks.is_none() {
+            for keyword in ["anyOf", "oneOf"] {
+                node.matching.extend(self.branches(map, keyword, resolver)?);
+            }
+            if let Some(condition) = map.get("if") {
+                let condition = self.branch(condition, resolver)?;
+                node.condition =
+                    Some((condition, self.one(map, "then", resolver)?, self.one(map, "else", resolver)?));
+            }
+        }
+        node.dependent = self.named(map, "dependentSchemas", resolver)?;
+        node.properties = self.named(map, "properties", resolver)?;
+        for (text, child) in self.named(map, "patternProperties", resolver)? {
+            let regex = pattern::compile(&text).ok_or_else(|| {
+                SchemaFault(format!("patternProperties has a pattern that is not supported: {text}"))
+            })?;
+            node.patterns.push((regex, child));
+        }
+        node.closed = map.get("additionalProperties") == Some(&Value::Bool(false));
+        node.additional = self.unless_false(map, "additionalProperties", resolver)?;
+        node.unevaluated = self.unless_false(map, "unevaluatedProperties", resolver)?;
+        node.prefix = self.list(map, "prefixItems", resolver)?;
+        node.items = self.one(map, "items", resolver)?;
+        node.unevaluated_items = self.unless_false(map, "unevaluatedItems", resolver)?;
+        Ok(node)
+    }
+
+    fn referred(&mut self, reference: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
+        let target = resolver
+            .lookup(reference.as_str().unwrap_or_default())
+            .map_err(|error| self.fault(reference, &error))?;
+        let (target, resolver, _) = target.into_inner();
+        if !self.pointers.contains_key(&std::ptr::from_ref(target)) {
+            return Err(self.fault(reference, &"it leads to another document"));
+        }
+        self.entered(target, &resolver)
+    }
+
+    fn one(
+        &mut self,
+        map: &'r Map<String, Value>,
+        keyword: &str,
+        resolver: &Resolver<'r>,
+    ) -> Result<Option<NodeId>, SchemaFault> {
+        map.get(keyword).map(|schema| self.node(schema, resolver)).transpose()
+    }
+
+    fn unless_false(
+        &mut self,
+        map: &'r Map<String, Value>,
+        keyword: &str,
+        resolver: &Resolver<'r>,
+    ) -> Result<Option<NodeId>, SchemaFault> {
+        if map.get(keyword) == Some(&Value::Bool(false)) {
+            Ok(None)
+        } else {
+            self.one(map, keyword, resolver)
+        }
+    }
+
+    fn list(
+        &mut self,
+        map: &'r Map<String, Value>,
+        keyword: &str,
+        resolver: &Resolver<'r>,
+    ) -> Result<Vec<NodeId>, SchemaFault> {
+        let list = map.get(keyword).and_then(Value::as_array);
+        list.into_iter().flatten().map(|schema| self.node(schema, resolver)).collect()
+    }
+
+    fn named(
+        &mut self,
+        map: &'r Map<String, Value>,
+        keyword: &str,
+        resolver: &Resolver<'r>,
+    ) -> Result<Vec<(String, NodeId)>, SchemaFault> {
+        let named = map.get(keyword).and_then(Value::as_object);
+        named
+            .into_iter()
+            .flatten()
+            .map(|(name, schema)| Ok((name.clone(), self.node(schema, resolver)?)))
+            .collect()
+    }
+
+    fn branches(
+        &mut self,
+        map: &'r Map<String, Value>,
+        keyword: &str,
+        resolver: &Resolver<'r>,
+    ) -> Result<Vec<NodeId>, SchemaFault> {
+        let list = map.get(keyword).and_then(Value::as_array);
+        list.into_iter().flatten().map(|schema| self.branch(schema, resolver)).collect()
+    }
+
+    /// A subschema that applies if it matches: with a validator of its own.
+    fn branch(&mut self, schema: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
+        let id = self.node(schema, resolver)?;
+        let pointer = self.pointers.get(&std::ptr::from_ref(schema)).cloned().unwrap_or_default();
+        let reference: String = pointer.bytes().fold(format!("{DOCUMENT}#"), |mut reference, byte| {
+            // RFC 3986, section 3.5: what a fragment may have in it, less what is rarely needed.
+            if byte.is_ascii_alphanumeric() || b"/-_.~$".contains(&byte) {
+                reference.push(char::from(byte));
+            } else {
+                let _ = write!(reference, "%{byte:02X}");
+            }
+            reference
+        });
+        let validator = options()
+            .with_registry(self.registry)
+            .with_base_uri("urn:secure_dispatch:branch")
+            .build(&json!({ "$ref": reference }))
+            .map_err(|error| super::fault(&error))?;
+        if let Some(node) = self.nodes.get_mut(id) {
+            node.validator = Some(validator);
+        }
+        Ok(id)
+    }
+
+    fn fault(&self, at: &Value, error: &dyn std::fmt::Display) -> SchemaFault {
+        reference_fault(self.pointers.get(&std::ptr::from_ref(at)).map_or("", String::as_str), error)
+    }
+}

@@ -1,0 +1,157 @@
+//! What may leave: a JSON Schema (draft 2020-12), compiled once at start.
+//!
+//! Three things are made of its text:
+//! * a [`graph`] of its subschemas, by which [`prune`] decides exactly what is named, through every keyword;
+//! * `jsonschema`'s validator, which has the last word on what is valid;
+//! * [`shape`]s, one for each place in an order: which keys may be named there, and, where all keywords are common ones, everything
+//!   that the validator would ask ([`check`]), so that a valid order is written in one pass without either of the others.
+
+mod check;
+mod graph;
+mod pattern;
+mod prune;
+mod shape;
+mod verdict;
+
+use jsonschema::{PatternOptions, ValidationError, ValidationOptions, Validator};
+use referencing::{Draft, Registry, RegistryBuilder, Retrieve, Uri};
+use serde_json::Value;
+
+use graph::Graph;
+use shape::Shapes;
+pub(super) use shape::{ROOT, Shape, ShapeId};
+
+/// The schema that is used where the operator names none.
+pub const BUILT_IN: &str = include_str!("../../../../../schemas/order.v1.schema.json");
+
+/// A schema of what may leave.
+pub struct Schema {
+    graph: Graph,
+    validator: Validator,
+    shapes: Shapes,
+}
+
+/// What is wrong with a schema, and where: a line of its text, or a JSON Pointer into it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SchemaFault(String);
+
+impl Schema {
+    /// Reads a schema.
+    ///
+    /// # Errors
+    /// [`SchemaFault`] for what is not JSON, not a schema of draft 2020-12, refers to another document, has a regular expression that needs
+    /// look-around or back-references, or is too large to compile.
+    pub fn parse(text: &[u8]) -> Result<Self, SchemaFault> {
+        let document: Value = serde_json::from_slice(text).map_err(|error| {
+            SchemaFault(format!(
+                "is not JSON: line {}, column {}: {}",
+                error.line(),
+                error.column(),
+                Reason(&error)
+            ))
+        })?;
+        draft(&document)?;
+        let validator = options().build(&document).map_err(|error| fault(&error))?;
+        let registry = registry(&document)?;
+        let graph = Graph::compile(&registry)?;
+        let shapes = Shapes::compile(&graph)?;
+        Ok(Self { graph, validator, shapes })
+    }
+
+    /// Whether one pass is enough for a valid order.
+    #[must_use]
+    pub fn is_planned(&self) -> bool {
+        self.shapes.planned()
+    }
+
+    /// What is at a place.
+    pub(super) fn shape(&self, id: ShapeId) -> &Shape {
+        self.shapes.get(id)
+    }
+
+    /// Whether a value fits, as it stands: nothing pruned, nothing made clean.
+    #[must_use]
+    pub fn is_valid(&self, value: &Value) -> bool {
+        self.validator.is_valid(value)
+    }
+
+    /// What it names of a value, and pointers to the rest.
+    pub(super) fn prune(&self, value: Value) -> (Value, Vec<Vec<String>>) {
+        prune::prune(&self.graph, value)
+    }
+
+    /// What is wrong with a pruned value.
+    pub(super) fn violations(&self, value: &Value) -> Vec<(String, super::Rule)> {
+        self.validator.iter_errors(value).map(|error| verdict::of(&error)).collect()
+    }
+}
+
+/// The document's own address, which relative references in it are resolved against.
+const DOCUMENT: &str = "urn:secure_dispatch:schema";
+
+fn draft(document: &Value) -> Result<(), SchemaFault> {
+    match document.get("$schema").map(Value::as_str) {
+        None => Ok(()),
+        Some(Some(uri)) if uri.trim_end_matches('#') == "https://json-schema.org/draft/2020-12/schema" => Ok(()),
+        Some(_) => Err(SchemaFault(
+            "/$schema is another dialect; schemas of draft 2020-12 (https://json-schema.org/draft/2020-12/schema) are understood"
+                .to_owned(),
+        )),
+    }
+}
+
+/// Formats are asserted, unknown ones are annotations; patterns match in linear time; nothing is fetched.
+fn options<'a>() -> ValidationOptions<'a> {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .with_pattern_options(PatternOptions::regex())
+        .with_base_uri(DOCUMENT)
+        .offline()
+}
+
+fn registry(document: &Value) -> Result<Registry<'_>, SchemaFault> {
+    Registry::new()
+        .draft(Draft::Draft202012)
+        .retriever(Nothing)
+        .add(DOCUMENT, document)
+        .and_then(RegistryBuilder::prepare)
+        .map_err(|error| reference_fault("", &error))
+}
+
+/// A registry fetches nothing.
+struct Nothing;
+
+impl Retrieve for Nothing {
+    fn retrieve(&self, _uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        Err("references may not leave the document".into())
+    }
+}
+
+fn fault(error: &ValidationError<'_>) -> SchemaFault {
+    let pointer = error.instance_path().as_str();
+    let place = if pointer.is_empty() { "the schema".to_owned() } else { pointer.to_owned() };
+    match error.kind() {
+        jsonschema::error::ValidationErrorKind::Referencing(error) => reference_fault(pointer, error),
+        kind => SchemaFault(format!(
+            "{place} is not what JSON Schema 2020-12 allows there ({}); look-around and back-references in patterns are not supported",
+            kind.keyword()
+        )),
+    }
+}
+
+fn reference_fault(pointer: &str, error: &dyn std::fmt::Display) -> SchemaFault {
+    let place = if pointer.is_empty() { "the schema" } else { pointer };
+    SchemaFault(format!("{place} has a reference that does not lead anywhere within the document: {error}"))
+}
+
+/// A JSON error without its position, which comes before it.
+struct Reason<'a>(&'a serde_json::Error);
+
+impl std::fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = self.0.to_string();
+        f.write_str(text.split(" at line ").next().unwrap_or_default())
+    }
+}

@@ -1,0 +1,299 @@
+//! The places of an order, as far as they can be told before its values are known: which keys may be named there, and what must hold
+//! of a value.
+//!
+//! A place is a set of subschemas that apply to it in any case. What neither they nor any branch of theirs names can be dropped on sight.
+//! Where every keyword of every place is a common one, nothing depends on a branch, and an order can be decided as it goes by: it is
+//! planned.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use regex::Regex;
+use rustc_hash::FxHashMap;
+
+use super::{
+    SchemaFault,
+    check::{Checks, Types},
+    graph::{Graph, Node, NodeId},
+};
+use crate::order::{card, sanitise::Lines};
+
+/// A place, by its number.
+pub(in crate::order) type ShapeId = u32;
+
+/// All places.
+pub(super) struct Shapes {
+    shapes: Vec<Shape>,
+    planned: bool,
+}
+
+/// One place.
+pub(in crate::order) struct Shape {
+    names: FxHashMap<Box<[u8]>, Named>,
+    others: Option<Others>,
+    prefix: Vec<ShapeId>,
+    items: ShapeId,
+    /// Of a text here.
+    pub(in crate::order) lines: Lines,
+    /// An object may be here, and no array.
+    pub(in crate::order) wants_object: bool,
+    /// An array may be here, and no object.
+    pub(in crate::order) wants_array: bool,
+    /// A number may not be here, at most an integer.
+    pub(in crate::order) refuses_floats: bool,
+    checks: Vec<Arc<Checks>>,
+    required: u128,
+    any_required: Vec<Vec<u128>>,
+}
+
+/// A key that is named.
+pub(in crate::order) struct Named {
+    /// Its bit among those that were seen.
+    pub(in crate::order) bit: u128,
+    /// The place of its value.
+    pub(in crate::order) shape: ShapeId,
+    /// As it stands in JSON, with its colon.
+    pub(in crate::order) json: Box<[u8]>,
+    /// It says that it holds a card's number or code.
+    pub(in crate::order) is_card: bool,
+}
+
+/// Keys that a pattern or `additionalProperties` names.
+struct Others {
+    patterns: Vec<Regex>,
+    any: bool,
+    shape: ShapeId,
+}
+
+/// The order itself.
+pub(in crate::order) const ROOT: ShapeId = 1;
+
+/// Where nothing is named.
+const NOWHERE: ShapeId = 0;
+
+/// A schema of more places is one whose branches multiply.
+const MAX_SHAPES: usize = 20_000;
+
+impl Shapes {
+    pub(super) fn compile(graph: &Graph) -> Result<Self, SchemaFault> {
+        let mut compiler = Compiler { graph, known: HashMap::new(), places: Vec::new() };
+        compiler.place(BTreeSet::new())?;
+        compiler.place([graph.root].into())?;
+        let (mut shapes, mut planned) = (Vec::new(), true);
+        // Places lead to places, which are put at the list's end.
+        while let Some(nodes) = compiler.places.get(shapes.len()).cloned() {
+            let (shape, is_planned) = compiler.shape(&nodes)?;
+            shapes.push(shape);
+            planned &= is_planned;
+        }
+        Ok(Self { shapes, planned })
+    }
+
+    pub(super) fn planned(&self) -> bool {
+        self.planned
+    }
+
+    pub(super) fn get(&self, id: ShapeId) -> &Shape {
+        // Every number is one that `Compiler::place` gave out, and all of those were compiled.
+        #[expect(clippy::indexing_slicing, reason = "see above")]
+        &self.shapes[id as usize]
+    }
+}
+
+impl Shape {
+    /// A key that the schema names by itself.
+    pub(in crate::order) fn named(&self, key: &[u8]) -> Option<&Named> {
+        self.names.get(key)
+    }
+
+    /// The place of the value of any other key, if it may be named.
+    pub(in crate::order) fn other(&self, key: &str) -> Option<ShapeId> {
+        let others = self.others.as_ref()?;
+        (others.any || others.patterns.iter().any(|pattern| pattern.is_match(key))).then_some(others.shape)
+    }
+
+    /// The place of an element.
+    pub(in crate::order) fn element(&self, i: usize) -> ShapeId {
+        self.prefix.get(i).copied().unwrap_or(self.items)
+    }
+
+    pub(in crate::order) fn allows_null(&self) -> bool {
+        self.checks.iter().all(|checks| checks.null())
+    }
+
+    pub(in crate::order) fn allows_bool(&self, value: bool) -> bool {
+        self.checks.iter().all(|checks| checks.bool(value))
+    }
+
+    pub(in crate::order) fn allows_int(&self, value: i64) -> bool {
+        self.checks.iter().all(|checks| checks.int(value))
+    }
+
+    pub(in crate::order) fn allows_float(&self, value: f64) -> bool {
+        self.checks.iter().all(|checks| checks.float(value))
+    }
+
+    pub(in crate::order) fn allows_string(&self, text: &str) -> bool {
+        self.checks.iter().all(|checks| checks.string(text))
+    }
+
+    pub(in crate::order) fn allows_array(&self) -> bool {
+        self.checks.iter().all(|checks| checks.array())
+    }
+
+    pub(in crate::order) fn allows_items(&self, count: u64) -> bool {
+        self.checks.iter().all(|checks| checks.items(count))
+    }
+
+    pub(in crate::order) fn allows_object(&self) -> bool {
+        self.checks.iter().all(|checks| checks.object())
+    }
+
+    /// Of an object with these keys, and so many of them.
+    pub(in crate::order) fn allows_keys(&self, seen: u128, count: u64) -> bool {
+        let has = |names: u128| seen & names == names;
+        has(self.required)
+            && self.any_required.iter().all(|sets| sets.iter().any(|names| has(*names)))
+            && self.checks.iter().all(|checks| checks.properties(count))
+    }
+}
+
+struct Compiler<'a> {
+    graph: &'a Graph,
+    known: HashMap<BTreeSet<NodeId>, ShapeId>,
+    places: Vec<BTreeSet<NodeId>>,
+}
+
+impl Compiler<'_> {
+    /// The number of a place.
+    fn place(&mut self, nodes: BTreeSet<NodeId>) -> Result<ShapeId, SchemaFault> {
+        let nodes = self.closure(&nodes, |node| node.always.clone());
+        if let Some(id) = self.known.get(&nodes) {
+            return Ok(*id);
+        }
+        if self.places.len() == MAX_SHAPES {
+            return Err(SchemaFault(format!("has branches that combine in more than {MAX_SHAPES} ways")));
+        }
+        let id = ShapeId::try_from(self.places.len()).unwrap_or(NOWHERE);
+        self.known.insert(nodes.clone(), id);
+        self.places.push(nodes);
+        Ok(id)
+    }
+
+    /// These subschemas and all that they lead to.
+    fn closure(&self, nodes: &BTreeSet<NodeId>, leads_to: impl Fn(&Node) -> Vec<NodeId>) -> BTreeSet<NodeId> {
+        let mut next: Vec<NodeId> = nodes.iter().copied().collect();
+        let mut closure = BTreeSet::new();
+        while let Some(id) = next.pop() {
+            if closure.insert(id) {
+                next.extend(leads_to(self.graph.node(id)));
+            }
+        }
+        closure
+    }
+
+    /// The place where these subschemas apply in any case, and whether it is planned.
+    fn shape(&mut self, certain: &BTreeSet<NodeId>) -> Result<(Shape, bool), SchemaFault> {
+        let graph = self.graph;
+        let may_apply = self.closure(certain, Node::may_apply);
+        let nodes: Vec<&Node> = may_apply.iter().map(|id| graph.node(*id)).collect();
+        let mut names = FxHashMap::default();
+        let mut bits: HashMap<&str, u128> = HashMap::new();
+        for name in nodes.iter().flat_map(|node| &node.properties).map(|(name, _)| name.as_str()) {
+            if bits.contains_key(name) {
+                continue;
+            }
+            // More of them than bits: such a place is not planned.
+            let bit = 1_u128.checked_shl(u32::try_from(bits.len()).unwrap_or(u32::MAX)).unwrap_or(0);
+            bits.insert(name, bit);
+            let shape = self.place(nodes.iter().flat_map(|node| children(node, name)).collect())?;
+            let json = serde_json::Value::from(name).to_string() + ":";
+            let named = Named { bit, shape, json: json.into_bytes().into(), is_card: card::is_named(name) };
+            names.insert(name.as_bytes().into(), named);
+        }
+        let patterns: Vec<Regex> =
+            nodes.iter().flat_map(|node| &node.patterns).map(|(pattern, _)| pattern.clone()).collect();
+        let unnamed =
+            |node: &&Node| [node.additional, node.unevaluated].into_iter().flatten().collect::<Vec<_>>();
+        let any: BTreeSet<NodeId> = nodes.iter().flat_map(unnamed).collect();
+        let others = if any.is_empty() && patterns.is_empty() {
+            None
+        } else {
+            let by_pattern = nodes.iter().flat_map(|node| &node.patterns).map(|(_, child)| *child);
+            let is_any = !any.is_empty();
+            Some(Others {
+                patterns,
+                any: is_any,
+                shape: self.place(any.into_iter().chain(by_pattern).collect())?,
+            })
+        };
+        let longest = nodes.iter().map(|node| node.prefix.len()).max().unwrap_or(0);
+        let element = |i: usize| {
+            nodes
+                .iter()
+                .flat_map(move |node| {
+                    [node.prefix.get(i).copied().or(node.items), node.unevaluated_items].into_iter().flatten()
+                })
+                .collect::<BTreeSet<_>>()
+        };
+        let prefix = (0..longest).map(|i| self.place(element(i))).collect::<Result<_, _>>()?;
+        let items = self.place(element(usize::MAX))?;
+
+        let mask = |wanted: &[String]| {
+            wanted
+                .iter()
+                .map(|name| bits.get(name.as_str()).copied())
+                .try_fold(0, |mask, bit| Some(mask | bit?))
+        };
+        let checks: Option<Vec<Arc<Checks>>> = nodes.iter().map(|node| node.checks.clone()).collect();
+        let planned = checks.unwrap_or_default();
+        let required: Option<Vec<u128>> = planned.iter().map(|checks| mask(&checks.required)).collect();
+        let any_required: Option<Vec<Vec<u128>>> = planned
+            .iter()
+            .filter(|checks| !checks.any_required.is_empty())
+            .map(|checks| checks.any_required.iter().map(|names| mask(names)).collect())
+            .collect();
+        // A closed one would refuse what another names.
+        let naming = nodes
+            .iter()
+            .filter(|node| node.closed || node.additional.is_some() || !node.properties.is_empty());
+        let is_planned = planned.len() == nodes.len()
+            && bits.len() <= 128
+            && required.is_some()
+            && any_required.is_some()
+            && (naming.count() <= 1 || !nodes.iter().any(|node| node.closed));
+        let allowed = |is: fn(Types) -> bool| nodes.iter().filter_map(|node| node.types).any(is);
+        let (has_object, has_array) = (allowed(Types::has_object), allowed(Types::has_array));
+        let mut certain_types = certain.iter().filter_map(|id| graph.node(*id).types);
+        let shape = Shape {
+            names,
+            refuses_floats: certain_types.any(|types| !types.has_number()),
+            others,
+            prefix,
+            items,
+            lines: if nodes.iter().any(|node| node.multiline) { Lines::Multiple } else { Lines::Single },
+            wants_object: has_object && !has_array,
+            wants_array: has_array && !has_object,
+            checks: planned,
+            required: required.unwrap_or_default().into_iter().fold(0, |mask, names| mask | names),
+            any_required: any_required.unwrap_or_default(),
+        };
+        Ok((shape, is_planned))
+    }
+}
+
+/// The subschemas for a key that a place names.
+fn children(node: &Node, name: &str) -> Vec<NodeId> {
+    let by_name = node.properties.iter().filter(|(known, _)| known == name).map(|(_, child)| *child);
+    let by_pattern =
+        node.patterns.iter().filter(|(pattern, _)| pattern.is_match(name)).map(|(_, child)| *child);
+    let mut children: Vec<_> = by_name.chain(by_pattern).collect();
+    if children.is_empty() {
+        children.extend(node.additional);
+    }
+    // Only if nothing else names it, which depends on the branches.
+    children.extend(node.unevaluated);
+    children
+}

@@ -1,0 +1,73 @@
+//! What `jsonschema` says of a value, as a rule of ours: the keyword, never the value.
+
+use jsonschema::{
+    JsonType, ValidationError,
+    error::{TypeKind, ValidationErrorKind as Kind},
+};
+
+use crate::order::Rule;
+
+/// Where, and which rule.
+pub(super) fn of(error: &ValidationError<'_>) -> (String, Rule) {
+    let rule = match error.kind() {
+        Kind::Type { kind } if error.instance().is_f64() && is_for_text(kind) => Rule::Float,
+        kind => Rule::Keyword(keyword(kind)),
+    };
+    let pointer = match error.kind() {
+        // At the property that is missing, where a caller looks for it.
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default().replace('~', "~0").replace('/', "~1");
+            format!("{}/{name}", error.instance_path())
+        }
+        _ => error.instance_path().to_string(),
+    };
+    (pointer, rule)
+}
+
+/// Whether a text may be there, and no number.
+fn is_for_text(kind: &TypeKind) -> bool {
+    let allows = |json_type| match kind {
+        TypeKind::Single(allowed) => *allowed == json_type,
+        TypeKind::Multiple(allowed) => allowed.contains(json_type),
+    };
+    allows(JsonType::String) && !allows(JsonType::Number)
+}
+
+/// The keywords of draft 2020-12 that assert something.
+fn keyword(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::AdditionalItems { .. } => "items",
+        Kind::AdditionalProperties { .. } => "additionalProperties",
+        Kind::AnyOf { .. } => "anyOf",
+        Kind::BacktrackLimitExceeded { .. } | Kind::RegexEngineFailure { .. } | Kind::Pattern { .. } => {
+            "pattern"
+        }
+        Kind::Constant { .. } => "const",
+        Kind::Contains => "contains",
+        Kind::ContentEncoding { .. } | Kind::FromUtf8 { .. } => "contentEncoding",
+        Kind::ContentMediaType { .. } => "contentMediaType",
+        Kind::Enum { .. } => "enum",
+        Kind::ExclusiveMaximum { .. } => "exclusiveMaximum",
+        Kind::ExclusiveMinimum { .. } => "exclusiveMinimum",
+        Kind::FalseSchema => "false",
+        Kind::Format { .. } => "format",
+        Kind::MaxItems { .. } => "maxItems",
+        Kind::Maximum { .. } => "maximum",
+        Kind::MaxLength { .. } => "maxLength",
+        Kind::MaxProperties { .. } => "maxProperties",
+        Kind::MinItems { .. } => "minItems",
+        Kind::Minimum { .. } => "minimum",
+        Kind::MinLength { .. } => "minLength",
+        Kind::MinProperties { .. } => "minProperties",
+        Kind::MultipleOf { .. } => "multipleOf",
+        Kind::Not { .. } => "not",
+        Kind::OneOfMultipleValid { .. } | Kind::OneOfNotValid { .. } => "oneOf",
+        Kind::PropertyNames { .. } => "propertyNames",
+        Kind::Required { .. } => "required",
+        Kind::Type { .. } => "type",
+        Kind::UnevaluatedItems { .. } => "unevaluatedItems",
+        Kind::UnevaluatedProperties { .. } => "unevaluatedProperties",
+        Kind::UniqueItems => "uniqueItems",
+        Kind::Custom { .. } | Kind::Referencing(_) => "$ref",
+    }
+}

@@ -1,0 +1,534 @@
+//! An order on its way from a source's values to JSON: the walker that knows the source calls [`OrderWriter`] for each value, and is
+//! told which it may leave out.
+//!
+//! There are two ways to write. The *plan* decides each value as it goes by and writes it at once; it knows only "this is right" and
+//! stops at the first thing that is not, or that it cannot tell. The *tree* keeps what may be named, prunes it, asks `jsonschema`, and
+//! collects everything that is wrong. The tree is the reference: a plan that got through has the tree's result (a property test holds them
+//! together), and one that stopped is walked again as a tree.
+
+use std::{collections::HashSet, sync::Arc};
+
+use serde_json::Value;
+
+use super::{
+    Change, JsonWriter, Order, Policy, Rule, UnknownFields, Violation, Written, card,
+    pointer::{Path, pointer, segments},
+    sanitise,
+    schema::{ROOT, ShapeId},
+    tree::Tree,
+};
+
+/// How many pointers of one kind a receipt or an exception tells.
+pub const MAX_TOLD: usize = 1000;
+
+/// Writes one order.
+///
+/// The caller sees to nesting: every `begin_*` has its `end_*`, inside an object each value follows a [`OrderWriter::key`] that was answered
+/// with true, inside an array each follows an [`OrderWriter::element`].
+pub struct OrderWriter {
+    policy: Arc<Policy>,
+    way: Way,
+    /// The place of the next value.
+    place: ShapeId,
+    /// The next value's key says that it is a card's.
+    is_card: bool,
+    open: Vec<Open>,
+    path: Path,
+    dropped: Vec<String>,
+    changes: Vec<Change>,
+    violations: Vec<Violation>,
+}
+
+enum Way {
+    Plan(JsonWriter),
+    Tree(Tree),
+}
+
+/// An array or object that is being written.
+struct Open {
+    place: ShapeId,
+    /// How many elements or members it has so far.
+    count: u64,
+    /// The named keys among them.
+    seen: u128,
+    /// The others.
+    others: HashSet<String>,
+}
+
+/// Nothing more of the order is wanted: call [`OrderWriter::finish`].
+#[derive(Debug)]
+pub struct Stopped;
+
+/// What became of a walk.
+pub enum Outcome {
+    /// It can be sent.
+    Order(Order),
+    /// It cannot.
+    Invalid(Vec<Violation>),
+    /// One look was not enough: walk it again with [`OrderWriter::tree`].
+    Again,
+}
+
+impl OrderWriter {
+    /// The fastest writer for a policy: a plan if its schema has one.
+    #[must_use]
+    pub fn new(policy: &Arc<Policy>) -> Self {
+        if policy.schema.is_planned() {
+            Self::with(policy, Way::Plan(JsonWriter::new(policy.max_bytes, policy.card_numbers)))
+        } else {
+            Self::tree(policy)
+        }
+    }
+
+    /// The reference, which tells everything that is wrong.
+    #[must_use]
+    pub fn tree(policy: &Arc<Policy>) -> Self {
+        Self::with(policy, Way::Tree(Tree::new(policy.max_bytes)))
+    }
+
+    fn with(policy: &Arc<Policy>, way: Way) -> Self {
+        Self {
+            policy: Arc::clone(policy),
+            way,
+            place: ROOT,
+            is_card: false,
+            open: Vec::with_capacity(8),
+            path: Path::default(),
+            dropped: Vec::new(),
+            changes: Vec::new(),
+            violations: Vec::new(),
+        }
+    }
+
+    /// Whether what comes next can be an object and no array: an empty PHP array is one then.
+    #[must_use]
+    pub fn wants_object(&self) -> bool {
+        self.policy.schema.shape(self.place).wants_object
+    }
+
+    /// Whether what comes next can be an array and no object: a PHP array with integer keys is a list then.
+    #[must_use]
+    pub fn wants_array(&self) -> bool {
+        self.policy.schema.shape(self.place).wants_array
+    }
+
+    /// `null`.
+    ///
+    /// # Errors
+    /// [`Stopped`]; so for all below.
+    pub fn null(&mut self) -> Result<(), Stopped> {
+        match &mut self.way {
+            Way::Plan(json) => {
+                stop_unless(self.policy.schema.shape(self.place).allows_null())?;
+                json.null().map_err(|_| Stopped)
+            }
+            Way::Tree(tree) => tree.add(Value::Null),
+        }
+    }
+
+    /// `true` or `false`.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn bool(&mut self, value: bool) -> Result<(), Stopped> {
+        match &mut self.way {
+            Way::Plan(json) => {
+                stop_unless(self.policy.schema.shape(self.place).allows_bool(value))?;
+                json.bool(value).map_err(|_| Stopped)
+            }
+            Way::Tree(tree) => tree.add(value.into()),
+        }
+    }
+
+    /// An integer.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn int(&mut self, value: i64) -> Result<(), Stopped> {
+        match &mut self.way {
+            Way::Plan(json) => {
+                stop_unless(self.policy.schema.shape(self.place).allows_int(value))?;
+                let written = if self.is_card { json.hidden() } else { json.int(value) };
+                self.masked(written)
+            }
+            Way::Tree(tree) => tree.add(value.into()),
+        }
+    }
+
+    /// A float. Where the schema has no `number` (it may have `integer`), none is taken, not even a whole one.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn float(&mut self, value: f64) -> Result<(), Stopped> {
+        if !value.is_finite() {
+            return self.invalid(Rule::Finite);
+        }
+        let shape = self.policy.schema.shape(self.place);
+        if shape.refuses_floats {
+            return self.invalid(Rule::Float);
+        }
+        match &mut self.way {
+            Way::Plan(json) => {
+                stop_unless(shape.allows_float(value))?;
+                let written = if self.is_card { json.hidden() } else { json.float(value) };
+                self.masked(written)
+            }
+            Way::Tree(tree) => tree.add(value.into()),
+        }
+    }
+
+    /// A string, given as bytes since PHP's strings are bytes.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn string(&mut self, value: &[u8]) -> Result<(), Stopped> {
+        // Before it is looked at, so that a string of 100 MB costs nothing.
+        if value.len() > self.policy.max_bytes {
+            return self.invalid(Rule::Size);
+        }
+        let Ok(text) = std::str::from_utf8(value) else { return self.invalid(Rule::Utf8) };
+        let shape = self.policy.schema.shape(self.place);
+        let cleaned = sanitise::text(text, shape.lines);
+        let text = cleaned.as_ref().map_or(text, |(clean, _)| clean);
+        match &mut self.way {
+            Way::Plan(json) => {
+                stop_unless(shape.allows_string(text))?;
+                let is_hidden = self.is_card && !text.is_empty();
+                let written = if is_hidden { json.hidden() } else { json.string(text) };
+                if let Some((_, counts)) = cleaned {
+                    self.changed(Change::cleaned(self.path.pointer(), counts));
+                }
+                self.masked(written)
+            }
+            Way::Tree(tree) => {
+                tree.add(text.into())?;
+                if let Some((_, counts)) = cleaned {
+                    self.changed(Change::cleaned(self.path.pointer(), counts));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// In the place of a value that cannot be sent.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn invalid(&mut self, rule: Rule) -> Result<(), Stopped> {
+        match &mut self.way {
+            Way::Plan(_) => Err(Stopped),
+            Way::Tree(tree) => {
+                if self.violations.len() < MAX_TOLD {
+                    self.violations.push(Violation::new(self.path.pointer(), rule));
+                }
+                tree.add(Value::Null)
+            }
+        }
+    }
+
+    /// `[`.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn begin_array(&mut self) -> Result<(), Stopped> {
+        match &mut self.way {
+            Way::Plan(json) => {
+                stop_unless(self.policy.schema.shape(self.place).allows_array())?;
+                json.begin_array().map_err(|_| Stopped)?;
+            }
+            Way::Tree(tree) => tree.begin_array()?,
+        }
+        self.begin();
+        Ok(())
+    }
+
+    /// The next element follows.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn element(&mut self) -> Result<(), Stopped> {
+        let Some(open) = self.open.last_mut() else { return Err(Stopped) };
+        let index = open.count;
+        open.count += 1;
+        self.path.index(index);
+        let element = usize::try_from(index).unwrap_or(usize::MAX);
+        self.place = self.policy.schema.shape(open.place).element(element);
+        self.is_card = false;
+        match &mut self.way {
+            Way::Plan(json) => json.comma(index == 0).map_err(|_| Stopped),
+            Way::Tree(_) => Ok(()),
+        }
+    }
+
+    /// `]`.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn end_array(&mut self) -> Result<(), Stopped> {
+        self.path.close();
+        let Some(open) = self.open.pop() else { return Err(Stopped) };
+        match &mut self.way {
+            Way::Plan(json) => {
+                stop_unless(self.policy.schema.shape(open.place).allows_items(open.count))?;
+                json.end_array().map_err(|_| Stopped)
+            }
+            Way::Tree(tree) => tree.end(),
+        }
+    }
+
+    /// `{`.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn begin_object(&mut self) -> Result<(), Stopped> {
+        match &mut self.way {
+            Way::Plan(json) => {
+                stop_unless(self.policy.schema.shape(self.place).allows_object())?;
+                json.begin_object().map_err(|_| Stopped)?;
+            }
+            Way::Tree(tree) => tree.begin_object()?,
+        }
+        self.begin();
+        Ok(())
+    }
+
+    /// The key of what comes next in an object, and whether its value is wanted.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn key(&mut self, key: &[u8]) -> Result<bool, Stopped> {
+        let Some(open) = self.open.last_mut() else { return Err(Stopped) };
+        let Some(named) = self.policy.schema.shape(open.place).named(key) else { return self.other_key(key) };
+        if open.seen & named.bit != 0 {
+            return self.again(key);
+        }
+        let is_first = open.count == 0;
+        open.seen |= named.bit;
+        open.count += 1;
+        self.place = named.shape;
+        self.is_card = named.is_card;
+        self.path.key(key);
+        match &mut self.way {
+            Way::Plan(json) => json.known_key(&named.json, is_first).map_err(|_| Stopped)?,
+            Way::Tree(tree) => tree.key(String::from_utf8_lossy(key).into_owned()),
+        }
+        Ok(true)
+    }
+
+    /// One that the schema does not name as it stands.
+    fn other_key(&mut self, raw: &[u8]) -> Result<bool, Stopped> {
+        let Some(open) = self.open.last_mut() else { return Err(Stopped) };
+        let shape = self.policy.schema.shape(open.place);
+        let Some(raw_text) = std::str::from_utf8(raw).ok().filter(|_| raw.len() <= self.policy.max_bytes)
+        else {
+            return self.unnamed(raw);
+        };
+        let key = sanitise::key(raw_text);
+        if key != raw_text && shape.named(key.as_bytes()).is_some() {
+            return self.key(key.as_bytes());
+        }
+        let Some(place) = shape.other(&key) else { return self.unnamed(raw) };
+        if !open.others.insert(key.clone().into_owned()) {
+            return self.again(key.as_bytes());
+        }
+        let is_first = open.count == 0;
+        open.count += 1;
+        self.place = place;
+        self.is_card = card::is_named(&key);
+        self.path.key(key.as_bytes());
+        match &mut self.way {
+            // A card's number in a key is rare enough to be the tree's.
+            Way::Plan(json) => match json.key(&key, is_first) {
+                Ok(Written::Same) => {}
+                Ok(Written::Masked) | Err(_) => return Err(Stopped),
+            },
+            Way::Tree(tree) => tree.key(key.into_owned()),
+        }
+        Ok(true)
+    }
+
+    /// A key that may not be sent.
+    fn unnamed(&mut self, key: &[u8]) -> Result<bool, Stopped> {
+        self.path.key(key);
+        if self.policy.unknown_fields == UnknownFields::Reject && matches!(self.way, Way::Plan(_)) {
+            return Err(Stopped);
+        }
+        if self.dropped.len() < MAX_TOLD {
+            self.dropped.push(self.path.pointer());
+        }
+        Ok(false)
+    }
+
+    /// A key that is another one's, once both are clean.
+    fn again(&mut self, key: &[u8]) -> Result<bool, Stopped> {
+        self.path.key(key);
+        if let Way::Plan(_) = self.way {
+            return Err(Stopped);
+        }
+        if self.violations.len() < MAX_TOLD {
+            self.violations.push(Violation::new(self.path.pointer(), Rule::DuplicateKey));
+        }
+        Ok(false)
+    }
+
+    /// `}`.
+    #[expect(clippy::missing_errors_doc, reason = "as for null")]
+    pub fn end_object(&mut self) -> Result<(), Stopped> {
+        self.path.close();
+        let Some(open) = self.open.pop() else { return Err(Stopped) };
+        match &mut self.way {
+            Way::Plan(json) => {
+                stop_unless(self.policy.schema.shape(open.place).allows_keys(open.seen, open.count))?;
+                json.end_object().map_err(|_| Stopped)
+            }
+            Way::Tree(tree) => tree.end(),
+        }
+    }
+
+    /// The order, or why it is none. `whole`: whether the walk came to its end.
+    #[must_use]
+    pub fn finish(mut self, whole: Result<(), Stopped>) -> Outcome {
+        match self.way {
+            Way::Plan(json) => match whole {
+                Ok(()) => Outcome::Order(Order::new(json.finish(), self.changes, self.dropped)),
+                Err(Stopped) => Outcome::Again,
+            },
+            Way::Tree(tree) => {
+                if whole.is_err() {
+                    self.violations.push(Violation::new(String::new(), Rule::Size));
+                }
+                let judged = Judged {
+                    policy: &self.policy,
+                    dropped: self.dropped,
+                    changes: self.changes,
+                    violations: self.violations,
+                };
+                judged.judge(tree.finish())
+            }
+        }
+    }
+
+    fn begin(&mut self) {
+        self.open.push(Open { place: self.place, count: 0, seen: 0, others: HashSet::new() });
+        self.path.open();
+    }
+
+    /// Notes what the plan's JSON masked.
+    fn masked(&mut self, written: Result<Written, Rule>) -> Result<(), Stopped> {
+        match written {
+            Ok(Written::Same) => Ok(()),
+            Ok(Written::Masked) => {
+                self.changed(Change::masked(self.path.pointer()));
+                Ok(())
+            }
+            Err(_) => Err(Stopped),
+        }
+    }
+
+    fn changed(&mut self, change: Change) {
+        if self.changes.len() < MAX_TOLD {
+            self.changes.push(change);
+        }
+    }
+}
+
+fn stop_unless(allowed: bool) -> Result<(), Stopped> {
+    if allowed { Ok(()) } else { Err(Stopped) }
+}
+
+/// A whole tree, and what is known against it.
+struct Judged<'p> {
+    policy: &'p Policy,
+    dropped: Vec<String>,
+    changes: Vec<Change>,
+    violations: Vec<Violation>,
+}
+
+impl Judged<'_> {
+    fn judge(mut self, tree: Value) -> Outcome {
+        let (kept, dropped) = self.policy.schema.prune(tree);
+        self.dropped.extend(dropped.iter().map(|at| pointer(at.iter().map(String::as_str))));
+        self.dropped.truncate(MAX_TOLD);
+        // What cannot be sent stands as null in the tree, and what is said of that null is beside the point.
+        let stands_as_null = |violation: &&Violation| violation.rule() != Rule::DuplicateKey;
+        let invalid: Vec<String> = self
+            .violations
+            .iter()
+            .filter(stands_as_null)
+            .map(|violation| violation.pointer().to_owned())
+            .collect();
+        for (at, rule) in self.policy.schema.violations(&kept).into_iter().take(MAX_TOLD) {
+            let at: Vec<String> = segments(&at).collect();
+            let at = pointer(at.iter().map(String::as_str));
+            let is_inside = |place: &String| {
+                at.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            if !invalid.iter().any(is_inside) {
+                self.violations.push(Violation::new(at, rule));
+            }
+        }
+        if self.policy.unknown_fields == UnknownFields::Reject {
+            let unknown = self.dropped.iter().map(|at| Violation::new(at.clone(), Rule::UnknownField));
+            self.violations.extend(unknown);
+        }
+        let json = self.encoded(&kept);
+        if self.violations.is_empty() {
+            return Outcome::Order(Order::new(json.finish(), self.changes, self.dropped));
+        }
+        self.violations
+            .sort_by(|one, other| (&one.pointer, one.rule.name()).cmp(&(&other.pointer, other.rule.name())));
+        self.violations.dedup();
+        self.violations.truncate(MAX_TOLD);
+        Outcome::Invalid(self.violations)
+    }
+
+    fn encoded(&mut self, value: &Value) -> JsonWriter {
+        let mut json = JsonWriter::new(self.policy.max_bytes, self.policy.card_numbers);
+        let mut path = Path::default();
+        if self.encode(value, false, &mut json, &mut path).is_err() {
+            self.violations.push(Violation::new(String::new(), Rule::Size));
+        }
+        json
+    }
+
+    /// `is_card`: its key says so.
+    fn encode(
+        &mut self,
+        value: &Value,
+        is_card: bool,
+        json: &mut JsonWriter,
+        path: &mut Path,
+    ) -> Result<(), Stopped> {
+        let written = match value {
+            Value::Null => json.null().map(|()| Written::Same),
+            Value::Bool(value) => json.bool(*value).map(|()| Written::Same),
+            Value::Number(_) if is_card => json.hidden(),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(int), _) => json.int(int),
+                (None, float) => json.float(float.unwrap_or_default()),
+            },
+            Value::String(text) if is_card && !text.is_empty() => json.hidden(),
+            Value::String(text) => json.string(text),
+            Value::Array(elements) => {
+                json.begin_array().map_err(|_| Stopped)?;
+                path.open();
+                for (i, element) in elements.iter().enumerate() {
+                    json.comma(i == 0).map_err(|_| Stopped)?;
+                    path.index(i as u64);
+                    self.encode(element, false, json, path)?;
+                }
+                path.close();
+                json.end_array().map(|()| Written::Same)
+            }
+            Value::Object(members) => {
+                json.begin_object().map_err(|_| Stopped)?;
+                path.open();
+                for (i, (key, member)) in members.iter().enumerate() {
+                    path.key(key.as_bytes());
+                    let written = json.key(key, i == 0);
+                    self.note(written, path)?;
+                    self.encode(member, card::is_named(key), json, path)?;
+                }
+                path.close();
+                json.end_object().map(|()| Written::Same)
+            }
+        };
+        self.note(written, path)
+    }
+
+    fn note(&mut self, written: Result<Written, Rule>, path: &Path) -> Result<(), Stopped> {
+        match written {
+            Ok(Written::Same) => {}
+            Ok(Written::Masked) if self.changes.len() < MAX_TOLD => {
+                self.changes.push(Change::masked(path.pointer()))
+            }
+            Ok(Written::Masked) => {}
+            Err(Rule::CardNumber) if self.violations.len() < MAX_TOLD => {
+                self.violations.push(Violation::new(path.pointer(), Rule::CardNumber));
+            }
+            Err(Rule::CardNumber) => {}
+            Err(_) => return Err(Stopped),
+        }
+        Ok(())
+    }
+}
