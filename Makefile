@@ -9,7 +9,7 @@ else
 unexport PHP_CONFIG
 endif
 CARGO := cargo
-TARGETS := answer card settings
+TARGETS := answer card order schema settings
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test test-engine test-php lint fuzz stubs package install clean

@@ -87,7 +87,7 @@ pub fn throw(error: &Error) -> Result<(), Interrupted> {
 }
 
 /// `[[pointer, rule], …]`
-fn list(pairs: &[(String, &str)]) -> Zval {
+fn list(pairs: &[(&str, &str)]) -> Zval {
     let mut list = ZendHashTable::new();
     for (pointer, rule) in pairs {
         let mut pair = ZendHashTable::new();

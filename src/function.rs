@@ -7,9 +7,7 @@ use engine::{
 use ext_php_rs::{args::Arg, builders::FunctionBuilder, flags::DataType, types::Zval, zend::ExecuteData};
 
 use crate::{
-    exception, info,
-    order::{self, Stop},
-    posture, receipt, worker,
+    exception, info, order, posture, receipt, worker,
     zend::{self, Interrupted},
 };
 
@@ -31,6 +29,30 @@ pub fn status_builder() -> FunctionBuilder<'static> {
         false,
         false,
     )
+}
+
+/// `secure_dispatch_encode(array $order): string`: what would be sent, and nothing is. For `make bench-order`.
+#[cfg(feature = "bench")]
+pub fn encode_builder() -> FunctionBuilder<'static> {
+    FunctionBuilder::new("secure_dispatch_encode", secure_dispatch_encode)
+        .arg(Arg::new("order", DataType::Array))
+        .returns(DataType::String, false, false)
+}
+
+#[cfg(feature = "bench")]
+extern "C" fn secure_dispatch_encode(ex: &mut ExecuteData, retval: &mut Zval) {
+    let Some((order, _)) = zend::order_arguments(ex) else { return };
+    exception::guard(|| {
+        let Some(posture) = posture::current() else { return Ok(()) };
+        let config = match &posture.config {
+            Ok(config) => config,
+            Err(problems) => return exception::throw(&Error::Configuration(problems.clone())),
+        };
+        match order::from_zval(order, config)? {
+            Ok(order) => zend::protect(|| *retval = zend::string(&order.json())),
+            Err(violations) => exception::throw(&Error::Validation(violations)),
+        }
+    });
 }
 
 /// Puts `SensitiveParameterValue` in the place of our arguments in every stack trace: of the order, and of the key, which some
@@ -64,11 +86,9 @@ fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Recei
     };
     #[cfg(feature = "naive")]
     engine::naive::panic_in("function", config.key.tell().as_bytes());
-    match order::from_zval(order, config) {
-        Ok(order) => Ok(worker::dispatch(config, &order, idempotency_key)),
-        Err(Stop::Invalid(violation)) => Ok(Err(Error::Validation(vec![violation]))),
-        Err(Stop::Interrupted(interrupted)) => Err(interrupted),
-    }
+    Ok(order::from_zval(order, config)?
+        .map_err(Error::Validation)
+        .and_then(|order| worker::dispatch(config, &order, idempotency_key)))
 }
 
 extern "C" fn secure_dispatch_status(ex: &mut ExecuteData, retval: &mut Zval) {

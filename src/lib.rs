@@ -77,6 +77,8 @@ pub extern "C" fn get_module() -> *mut ModuleEntry {
             .info_function(print_info)
             .function(function::order_builder())
             .function(function::status_builder());
+        #[cfg(feature = "bench")]
+        let module = module.function(function::encode_builder());
         #[expect(
             clippy::expect_used,
             reason = "names and types are constants; PHP's start is the first test of them"

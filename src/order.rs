@@ -1,7 +1,8 @@
-//! A PHP array becomes an order: PHP's values walked, JSON written by the engine.
+//! A PHP array becomes an order: PHP's values walked, and written by the engine, which says what of them it wants.
 //!
 //! What `json_encode` does, with these differences: an object is only taken if it says what it means (`JsonSerializable`, a date, a
-//! backed enum, `WooCommerce`'s `get_data()`), a float keeps its `.0`, and what cannot be encoded is told by where it is.
+//! backed enum, `WooCommerce`'s `get_data()`), an array is written as the list or object that the schema wants if it can be either, a
+//! float keeps its `.0`, and what cannot be encoded is told by where it is.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,7 +12,7 @@ use std::{
 
 use engine::{
     config::Config,
-    order::{CardNumbers, Change, JsonWriter, MAX_DEPTH, Order, Rule, Violation, Written, card},
+    order::{MAX_DEPTH, Order, OrderWriter, Outcome, Rule, Stopped, Violation},
 };
 use ext_php_rs::{
     flags::DataType,
@@ -20,17 +21,17 @@ use ext_php_rs::{
 
 use crate::zend::{self, Interrupted, Key};
 
-/// Why there is no order.
-pub enum Stop {
-    /// A value that cannot be sent.
-    Invalid(Violation),
+/// Why a walk does not go on.
+enum Stop {
+    /// The writer has had enough.
+    Enough,
     /// PHP code that we called threw, or ended the request.
     Interrupted(Interrupted),
 }
 
-impl From<Rule> for Stop {
-    fn from(rule: Rule) -> Self {
-        Self::Invalid(Violation::new(rule))
+impl From<Stopped> for Stop {
+    fn from(_: Stopped) -> Self {
+        Self::Enough
     }
 }
 
@@ -40,11 +41,22 @@ impl From<Interrupted> for Stop {
     }
 }
 
-/// Writes an order, as the settings want it.
-pub fn from_zval(value: &Zval, config: &Config) -> Result<Order, Stop> {
-    let mut walk = OpenWalk::begin(config);
-    walk.value(value)?;
-    Ok(walk.end())
+/// The order, or what is wrong with it. Objects in an order that has something wrong with it are asked for their data twice.
+pub fn from_zval(value: &Zval, config: &Config) -> Result<Result<Order, Vec<Violation>>, Interrupted> {
+    let mut writer = OrderWriter::new(&config.policy);
+    loop {
+        let mut walk = OpenWalk::begin(writer);
+        let whole = match walk.value(value) {
+            Ok(()) => Ok(()),
+            Err(Stop::Enough) => Err(Stopped),
+            Err(Stop::Interrupted(interrupted)) => return Err(interrupted),
+        };
+        match walk.end().map(|writer| writer.finish(whole)) {
+            Some(Outcome::Order(order)) => return Ok(Ok(order)),
+            Some(Outcome::Invalid(violations)) => return Ok(Err(violations)),
+            Some(Outcome::Again) | None => writer = OrderWriter::tree(&config.policy),
+        }
+    }
 }
 
 /// For RSHUTDOWN: drops what abandoned walks hold. When a fatal error ends the request, PHP frees a suspended fiber without
@@ -62,8 +74,8 @@ pub fn request_stops() {
 const MAX_OPEN: usize = 4 * MAX_DEPTH;
 
 struct Walk {
-    json: JsonWriter,
-    changes: Vec<Change>,
+    /// Some until [`OpenWalk::end`].
+    writer: Option<OrderWriter>,
     /// How many JSON arrays and objects are open.
     depth: usize,
     /// The addresses of the PHP arrays and objects that we are inside of, to notice one that contains itself.
@@ -83,19 +95,15 @@ thread_local! {
 struct OpenWalk(NonNull<Walk>);
 
 impl OpenWalk {
-    fn begin(config: &Config) -> Self {
-        let json = JsonWriter::new(config.max_order_bytes, config.card_numbers);
-        let walk = Walk { json, changes: Vec::new(), depth: 0, open: Vec::new(), calls: 0 };
+    fn begin(writer: OrderWriter) -> Self {
+        let walk = Walk { writer: Some(writer), depth: 0, open: Vec::new(), calls: 0 };
         let walk = NonNull::from(Box::leak(Box::new(walk)));
         OPEN.with_borrow_mut(|open| open.push(walk));
         Self(walk)
     }
 
-    fn end(mut self) -> Order {
-        let changes = std::mem::take(&mut self.changes);
-        std::mem::replace(&mut self.json, JsonWriter::new(0, CardNumbers::Mask))
-            .finish()
-            .with_changes(changes)
+    fn end(mut self) -> Option<OrderWriter> {
+        self.writer.take()
     }
 }
 
@@ -126,42 +134,31 @@ impl Drop for OpenWalk {
 }
 
 impl Walk {
+    fn writer(&mut self) -> Result<&mut OrderWriter, Stop> {
+        self.writer.as_mut().ok_or(Stop::Enough)
+    }
+
     fn value(&mut self, value: &Zval) -> Result<(), Stop> {
         let value = value.dereference();
         match value.get_type() {
-            DataType::Null | DataType::Undef => self.json.null()?,
-            DataType::True => self.json.bool(true)?,
-            DataType::False => self.json.bool(false)?,
-            DataType::Long => {
-                let written = self.json.int(value.long().unwrap_or_default())?;
-                self.note(written);
-            }
-            DataType::Double => {
-                let written = self.json.float(value.double().unwrap_or_default())?;
-                self.note(written);
-            }
+            DataType::Null | DataType::Undef => self.writer()?.null()?,
+            DataType::True => self.writer()?.bool(true)?,
+            DataType::False => self.writer()?.bool(false)?,
+            DataType::Long => self.writer()?.int(value.long().unwrap_or_default())?,
+            DataType::Double => self.writer()?.float(value.double().unwrap_or_default())?,
             DataType::String => {
-                let written = self.json.string(value.zend_str().map_or(&[], |string| string.as_bytes()))?;
-                self.note(written);
+                self.writer()?.string(value.zend_str().map_or(&[], |string| string.as_bytes()))?;
             }
             DataType::Array => self.array(value)?,
             DataType::Object(_) => self.object(value)?,
-            _ => return Err(Rule::Type.into()),
+            _ => self.invalid(Rule::Type)?,
         }
         Ok(())
     }
 
-    fn note(&mut self, written: Written) {
-        if written == Written::Masked {
-            self.changes.push(Change::masked());
-        }
-    }
-
-    /// Changes since `before` are in the member `key` of what is walked now.
-    fn changed_inside(&mut self, before: usize, key: &[u8]) {
-        for change in self.changes.iter_mut().skip(before) {
-            change.inside(key);
-        }
+    /// In the place of a value that cannot be sent.
+    fn invalid(&mut self, rule: Rule) -> Result<(), Stop> {
+        Ok(self.writer()?.invalid(rule)?)
     }
 
     fn array(&mut self, value: &Zval) -> Result<(), Stop> {
@@ -170,7 +167,7 @@ impl Walk {
         let calls = self.calls;
         let outcome = match held.array() {
             Some(array) => self.elements(array),
-            None => Err(Rule::Type.into()),
+            None => self.invalid(Rule::Type),
         };
         if self.calls == calls {
             zend::give_back(held)?;
@@ -181,11 +178,13 @@ impl Walk {
 
     fn elements(&mut self, array: &ZendHashTable) -> Result<(), Stop> {
         if self.depth == MAX_DEPTH {
-            return Err(Rule::Depth.into());
+            return self.invalid(Rule::Depth);
         }
-        self.enter(std::ptr::from_ref(array).addr())?;
+        if let Err(rule) = self.enter(std::ptr::from_ref(array).addr()) {
+            return self.invalid(rule);
+        }
         self.depth += 1;
-        if zend::is_list(array) {
+        if self.is_written_as_list(array)? {
             self.list(array)?;
         } else {
             self.map(array)?;
@@ -195,22 +194,27 @@ impl Walk {
         Ok(())
     }
 
-    fn list(&mut self, array: &ZendHashTable) -> Result<(), Stop> {
-        self.json.begin_array()?;
-        for (i, (_, element)) in zend::elements(array).enumerate() {
-            self.json.comma(i == 0)?;
-            let before = self.changes.len();
-            self.value(element).map_err(|stop| stop.inside(i.to_string().as_bytes()))?;
-            if self.changes.len() > before {
-                self.changed_inside(before, i.to_string().as_bytes());
-            }
+    /// PHP has one kind of array: an empty one, and one with integer keys (WooCommerce's items, by their ids), can be either.
+    fn is_written_as_list(&mut self, array: &ZendHashTable) -> Result<bool, Stop> {
+        let writer = self.writer()?;
+        if zend::is_list(array) {
+            return Ok(!(array.is_empty() && writer.wants_object()));
         }
-        Ok(self.json.end_array()?)
+        Ok(writer.wants_array() && zend::elements(array).all(|(key, _)| matches!(key, Key::Index(_))))
+    }
+
+    fn list(&mut self, array: &ZendHashTable) -> Result<(), Stop> {
+        self.writer()?.begin_array()?;
+        for (_, element) in zend::elements(array) {
+            self.writer()?.element()?;
+            self.value(element)?;
+        }
+        Ok(self.writer()?.end_array()?)
     }
 
     fn map(&mut self, array: &ZendHashTable) -> Result<(), Stop> {
-        self.json.begin_object()?;
-        for (i, (key, element)) in zend::elements(array).enumerate() {
+        self.writer()?.begin_object()?;
+        for (key, element) in zend::elements(array) {
             let digits;
             let key = match key {
                 Key::Name(name) => name,
@@ -219,23 +223,11 @@ impl Walk {
                     digits.as_bytes()
                 }
             };
-            let before = self.changes.len();
-            self.member(key, i == 0, element).map_err(|stop| stop.inside(key))?;
-            self.changed_inside(before, key);
+            if self.writer()?.key(key)? {
+                self.value(element)?;
+            }
         }
-        Ok(self.json.end_object()?)
-    }
-
-    fn member(&mut self, key: &[u8], first: bool, value: &Zval) -> Result<(), Stop> {
-        let written = self.json.key(key, first)?;
-        self.note(written);
-        if !is_given(value) || !std::str::from_utf8(key).is_ok_and(card::is_named) {
-            return self.value(value);
-        }
-        // Nothing of it is kept, not even four digits: those of a security code are all of it.
-        let written = self.json.hidden()?;
-        self.note(written);
-        Ok(())
+        Ok(self.writer()?.end_object()?)
     }
 
     fn object(&mut self, value: &Zval) -> Result<(), Stop> {
@@ -243,14 +235,17 @@ impl Walk {
         let held = value.shallow_clone();
         let outcome = match zend::object(&held) {
             Some(object) => self.converted(object),
-            None => Err(Rule::Type.into()),
+            None => self.invalid(Rule::Type),
         };
         release_after(outcome, held)
     }
 
     fn converted(&mut self, object: NonNull<ZendObject>) -> Result<(), Stop> {
-        self.enter(object.addr().get())?;
+        if let Err(rule) = self.enter(object.addr().get()) {
+            return self.invalid(rule);
+        }
         match convert(object)? {
+            Converted::Nothing => self.invalid(Rule::Type)?,
             Converted::Case(value) => self.value(value)?,
             Converted::Value(value) => {
                 self.calls += 1;
@@ -262,13 +257,13 @@ impl Walk {
         Ok(())
     }
 
-    fn enter(&mut self, address: usize) -> Result<(), Stop> {
+    fn enter(&mut self, address: usize) -> Result<(), Rule> {
         if self.open.contains(&address) {
-            return Err(Rule::Cycle.into());
+            return Err(Rule::Cycle);
         }
         let levels = LEVELS.get();
         if levels >= MAX_OPEN {
-            return Err(Rule::Depth.into());
+            return Err(Rule::Depth);
         }
         LEVELS.set(levels + 1);
         self.open.push(address);
@@ -291,13 +286,9 @@ fn release_after(outcome: Result<(), Stop>, value: Zval) -> Result<(), Stop> {
     outcome
 }
 
-/// Whether a value is a number or a text of some length: what a card's field could hold.
-fn is_given(value: &Zval) -> bool {
-    let value = value.dereference();
-    value.is_long() || value.is_double() || value.zend_str().is_some_and(|text| !text.is_empty())
-}
-
 enum Converted<'a> {
+    /// It has no form in JSON.
+    Nothing,
     /// The value of an enum's case, which the case owns.
     Case(&'a Zval),
     /// What the object's method returned.
@@ -307,32 +298,24 @@ enum Converted<'a> {
 /// What an object stands for.
 fn convert<'a>(object: NonNull<ZendObject>) -> Result<Converted<'a>, Stop> {
     if zend::is_json_serializable(object) {
-        return Ok(Converted::Value(zend::call_method(object, "jsonserialize")?.ok_or(Rule::Type)?));
+        let data = zend::call_method(object, "jsonserialize")?;
+        return Ok(data.map_or(Converted::Nothing, Converted::Value));
     }
     if zend::is_date(object) {
         // RFC 3339, which has years of four digits only.
-        let date = zend::format_date(object, "Y-m-d\\TH:i:sP")?.ok_or(Rule::Type)?;
+        let Some(date) = zend::format_date(object, "Y-m-d\\TH:i:sP")? else { return Ok(Converted::Nothing) };
         if date.zend_str().is_none_or(|text| text.len() != "2026-01-02T03:04:05+00:00".len()) {
-            return Err(Rule::Type.into());
+            return Ok(Converted::Nothing);
         }
         return Ok(Converted::Value(date));
     }
     if let Some(value) = zend::backed_case_value(object) {
         return Ok(Converted::Case(value));
     }
-    let data = zend::call_method(object, "get_data")?.ok_or(Rule::Type)?;
+    let Some(data) = zend::call_method(object, "get_data")? else { return Ok(Converted::Nothing) };
     if data.dereference().is_array() {
         return Ok(Converted::Value(data));
     }
     zend::release(data)?;
-    Err(Rule::Type.into())
-}
-
-impl Stop {
-    fn inside(self, key: &[u8]) -> Self {
-        match self {
-            Self::Invalid(violation) => Self::Invalid(violation.inside(key)),
-            stop @ Self::Interrupted(_) => stop,
-        }
-    }
+    Ok(Converted::Nothing)
 }

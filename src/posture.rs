@@ -45,6 +45,11 @@ pub fn load() {
     }
     let Loaded { config, key_source, endpoint_host, untouched, key_sources, secret_files } =
         Config::load(ini::text, &sources);
+    if let Ok(config) = &config
+        && Sapi::current().forks_from_master()
+    {
+        config.policy.schema.compile();
+    }
     let shelter = config.as_ref().ok().map(|config| config.key.shelter());
     let was_opened = AtomicBool::new(false);
     let reload_opens = began_open && Sapi::current() == Sapi::Fpm && !process::is_root();

@@ -1,7 +1,8 @@
 //! `SecureDispatch\Receipt` and `SecureDispatch\State`.
 
-use engine::dispatch;
+use engine::{dispatch, order::Change};
 use ext_php_rs::{
+    boxed::ZBox,
     builders::{ClassBuilder, EnumBuilder, FunctionBuilder},
     enum_::{Discriminant, EnumCase},
     error::Result,
@@ -67,7 +68,6 @@ pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Resu
     let id = receipt.id.to_string();
     #[cfg(feature = "naive")]
     engine::naive::panic_in("receipt", receipt.body.as_deref().unwrap_or_default());
-    let changed: Vec<_> = receipt.changes.iter().map(|change| (change.pointer(), change.name())).collect();
     zend::protect(|| {
         let mut object = zend::new_object(RECEIPT.registered());
         let values = [
@@ -77,8 +77,8 @@ pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Resu
             zend::long(i64::from(receipt.status.as_u16())),
             zend::long(i64::from(receipt.attempts)),
             zend::double(receipt.elapsed.as_secs_f64() * 1e3),
-            Zval::new_array(),
-            map(&changed),
+            list(&receipt.dropped),
+            changed(&receipt.changes),
             receipt.body.as_ref().map_or_else(Zval::null, |body| zend::string(body)),
         ];
         for (index, value) in values.into_iter().enumerate() {
@@ -88,15 +88,33 @@ pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Resu
     })
 }
 
-/// `[pointer => what was done]`
-fn map(pairs: &[(String, &str)]) -> Zval {
-    let mut map = ZendHashTable::new();
-    for (key, value) in pairs {
-        // A pointer begins with a slash: it is never taken for an integer key, and inserting it cannot fail.
-        let _ = map.insert(key.as_str(), zend::string(value.as_bytes()));
+/// `[pointer, …]`
+fn list(pointers: &[String]) -> Zval {
+    let mut list = ZendHashTable::new();
+    for pointer in pointers {
+        // Pushing to an array fails only when its next index would overflow.
+        let _ = list.push(zend::string(pointer.as_bytes()));
     }
+    array(list)
+}
+
+/// `[pointer => [what was done => how often]]`
+fn changed(changes: &[Change]) -> Zval {
+    let mut map = ZendHashTable::new();
+    for change in changes {
+        let mut kinds = ZendHashTable::new();
+        for (kind, count) in change.kinds() {
+            // Neither a kind nor a pointer, which begins with a slash, is taken for an integer key, and inserting it cannot fail.
+            let _ = kinds.insert(kind, zend::long(i64::from(count)));
+        }
+        let _ = map.insert(change.pointer(), array(kinds));
+    }
+    array(map)
+}
+
+fn array(elements: ZBox<ZendHashTable>) -> Zval {
     let mut value = Zval::new();
-    value.set_hashtable(map);
+    value.set_hashtable(elements);
     value
 }
 

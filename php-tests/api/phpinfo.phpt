@@ -19,7 +19,7 @@ echo php(<<<'PHP'
     var_dump($status);
     var_dump(str_contains($info . print_r(secure_dispatch_status(), true), 'hunter2'));
     PHP, ['secure_dispatch.endpoint' => endpoint('main', '/hunter2?token=hunter2'), 'secure_dispatch.api_key_file' => null,
-    'secure_dispatch.api_key' => 'key-by-ini', 'secure_dispatch.timeout_ms' => 4000, 'ffi.enable' => 0, 'enable_dl' => 0]);
+    'secure_dispatch.api_key' => 'key-by-ini', 'secure_dispatch.timeout_ms' => 4000, 'ffi.enable' => 0, 'enable_dl' => 0, 'secure_dispatch.schema_file' => null]);
 
 var_dump(str_contains(php('phpinfo(INFO_MODULES);', ['secure_dispatch.proxy' => 'http://u:hunter2@proxy.example:1']), 'hunter2'));
 ?>
@@ -52,6 +52,8 @@ secure_dispatch.connect_timeout_ms => 2000
 secure_dispatch.timeout_ms => 4000
 secure_dispatch.max_order_bytes => 262144
 secure_dispatch.max_response_bytes => 65536
+secure_dispatch.schema_file => no value
+secure_dispatch.unknown_fields => drop
 secure_dispatch.card_numbers => mask
 secure_dispatch.outbox_key_file => no value
 secure_dispatch.harden => 1

@@ -8,7 +8,8 @@ mt_srand($seed);
 
 function any_string(): string
 {
-    $alphabets = ['abc', "\"\\/\u{0}\u{8}\n\r\t\u{1f}\u{7f}", '€äß漢字', "😀\u{2028}\u{2029}\u{feff}\u{fffe}\u{10ffff}", '<>&\'', '0123456789'];
+    // Nothing that is cleaned out of texts: that has tests of its own.
+    $alphabets = ['abc', "\"\\/", '€äß漢字', "😀\u{fffe}\u{10ffff}", '>&\'', '0123456789'];
     $string = '';
     for ($i = mt_rand(0, 12); $i > 0; $i--) {
         $characters = preg_split('//u', $alphabets[mt_rand(0, 5)], -1, PREG_SPLIT_NO_EMPTY);

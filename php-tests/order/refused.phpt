@@ -38,6 +38,7 @@ foreach ([
     'too large' => ['note' => str_repeat('hunter2', 40_000)],
     'too large in small parts' => array_fill(0, 200_000, 1),
     'a key with slash and tilde' => ['a/b~c' => ["\n" => NAN]],
+    'several' => ['a' => NAN, 'b' => "\xff", 'c' => [1, fopen('php://memory', 'r')], 'd' => INF],
     'a very long key' => [str_repeat('k', 100_000) => NAN],
 ] as $what => $order) {
     $key = unique_key();
@@ -72,5 +73,6 @@ get_data without end: [["/o/again/again/again/again/again/again/again/again/agai
 65 levels: [["/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d","depth"]] the order was not sent: /d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d is nested deeper than 64 levels (or than 256 arrays and objects, calls within calls included)
 too large: [["/note","size"]] the order was not sent: /note makes the order larger than secure_dispatch.max_order_bytes
 too large in small parts: [["","size"]] the order was not sent: the order is larger than secure_dispatch.max_order_bytes
-a key with slash and tilde: [["/a~1b~0c/�","finite"]] the order was not sent: /a~1b~0c/� is NaN or infinite, which JSON does not have
+a key with slash and tilde: [["/a~1b~0c/","finite"]] the order was not sent: /a~1b~0c/ is NaN or infinite, which JSON does not have
+several: [["/a","finite"],["/b","utf8"],["/c/1","type"],["/d","finite"]] the order was not sent: /a is NaN or infinite, which JSON does not have; /b is not valid UTF-8; /c/1 is a value without a JSON form (a resource, or an object that is neither JsonSerializable, a date, a backed enum nor has a public get_data()); /d is NaN or infinite, which JSON does not have
 a very long key: [["/kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…","finite"]] the order was not sent: /kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk… is NaN or infinite, which JSON does not have

@@ -26,7 +26,7 @@ use rustls::{
 use super::{Problem, SecretBytes};
 use crate::{
     key::{OutboxKey, SecretMemory},
-    order::{BUILT_IN, Schema},
+    order::Schema,
 };
 
 /// The largest file read. A bundle of all public roots is 0.3 MB.
@@ -153,11 +153,10 @@ pub(super) fn outbox_key(file: &str) -> Result<Option<OutboxKey>, Problem> {
 /// What may leave: the schema in a file, or the built-in one.
 pub(super) fn schema(file: &str) -> Result<Arc<Schema>, Problem> {
     const SETTING: &str = "secure_dispatch.schema_file";
-    let parsed = if file.is_empty() {
-        Schema::parse(BUILT_IN.as_bytes())
-    } else {
-        Schema::parse(&read(SETTING, file)?)
-    };
+    if file.is_empty() {
+        return Ok(Arc::new(Schema::built_in()));
+    }
+    let parsed = Schema::parse(&read(SETTING, file)?);
     parsed.map(Arc::new).map_err(|fault| Problem::new(SETTING, format!("({file}) {fault}")))
 }
 

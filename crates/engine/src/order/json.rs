@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{CardNumbers, Rule, card};
+use super::{CardNumbers, Rule, card, look::Look};
 
 /// Writes one JSON text of at most `max_bytes`. Every `begin_*` has its `end_*`, and inside an object each value follows a key.
 pub(super) struct JsonWriter {
@@ -40,11 +40,11 @@ impl JsonWriter {
     /// An integer, all 64 bits of it. One that is a card's number becomes a string, or is refused.
     pub(super) fn int(&mut self, value: i64) -> Result<Written, Refused> {
         /// The smallest of 14 digits.
-        const SHORTEST_CARD: i64 = 10_000_000_000_000;
-        if value >= SHORTEST_CARD
+        const SHORTEST_CARD: u64 = 10_000_000_000_000;
+        if value.unsigned_abs() >= SHORTEST_CARD
             && let Some(masked) = self.masked(&value.to_string())?
         {
-            self.quoted(&masked)?;
+            self.value(&masked)?;
             return Ok(Written::Masked);
         }
         self.value(&value).map(|()| Written::Same)
@@ -55,11 +55,11 @@ impl JsonWriter {
     pub(super) fn float(&mut self, value: f64) -> Result<Written, Refused> {
         /// Floats from here to 2^53 may hold 14 to 16 digits exactly.
         const SHORTEST_CARD: f64 = 1e13;
-        if value >= SHORTEST_CARD
+        if value.abs() >= SHORTEST_CARD
             && value.fract() == 0.0
             && let Some(masked) = self.masked(&format!("{value:.0}"))?
         {
-            self.quoted(&masked)?;
+            self.value(&masked)?;
             return Ok(Written::Masked);
         }
         self.value(&value).map(|()| Written::Same)
@@ -67,19 +67,31 @@ impl JsonWriter {
 
     /// A string; card numbers in it are masked or refused.
     pub(super) fn string(&mut self, text: &str) -> Result<Written, Refused> {
-        if card::can_be_in(text)
+        self.looked_at(text, Look::at(text))
+    }
+
+    /// A string that was looked at before.
+    pub(super) fn looked_at(&mut self, text: &str, look: Look) -> Result<Written, Refused> {
+        if look.may_hold_card()
             && let Some(masked) = self.masked(text)?
         {
-            return self.quoted(&masked).map(|()| Written::Masked);
+            return self.value(&masked).map(|()| Written::Masked);
         }
-        self.quoted(text).map(|()| Written::Same)
+        if !look.is_json() {
+            return self.value(text).map(|()| Written::Same);
+        }
+        self.json.reserve(text.len() + 2);
+        self.json.push(b'"');
+        self.json.extend_from_slice(text.as_bytes());
+        self.json.push(b'"');
+        self.within_limit().map(|()| Written::Same)
     }
 
     /// In the place of a value whose key says that it is a card's number or security code: nothing of it is kept, not even four digits,
     /// as those of a security code are all of it.
     pub(super) fn hidden(&mut self) -> Result<Written, Refused> {
         match self.cards {
-            CardNumbers::Mask => self.quoted("***").map(|()| Written::Masked),
+            CardNumbers::Mask => self.value("***").map(|()| Written::Masked),
             CardNumbers::Reject => Err(Rule::CardNumber),
         }
     }
@@ -91,10 +103,9 @@ impl JsonWriter {
         self.raw(b":").map(|()| written)
     }
 
-    /// A key that is JSON already, with its colon.
+    /// A key that is JSON already, with a comma before it and its colon.
     pub(super) fn known_key(&mut self, json: &[u8], first: bool) -> Result<(), Refused> {
-        self.comma(first)?;
-        self.raw(json)
+        self.raw(json.get(usize::from(first)..).unwrap_or_default())
     }
 
     /// What separates the next element of an array from the one before.
@@ -129,18 +140,6 @@ impl JsonWriter {
             (Some(_), CardNumbers::Reject) => Err(Rule::CardNumber),
             (masked, _) => Ok(masked),
         }
-    }
-
-    fn quoted(&mut self, text: &str) -> Result<(), Refused> {
-        // RFC 8259, section 7: what must be escaped. Most texts have nothing of it and are copied.
-        let is_plain = |byte: &u8| *byte >= b' ' && *byte != b'"' && *byte != b'\\';
-        if !text.as_bytes().iter().fold(true, |plain, byte| plain & is_plain(byte)) {
-            return self.value(text);
-        }
-        self.json.push(b'"');
-        self.json.extend_from_slice(text.as_bytes());
-        self.json.push(b'"');
-        self.within_limit()
     }
 
     /// Whatever `serde_json` writes for it. Writing to a Vec cannot fail, nor is any of our values without a form in JSON.
@@ -183,7 +182,9 @@ mod tests {
         for write in [
             |w: &mut JsonWriter| w.string("4111 1111 1111 1111"),
             |w: &mut JsonWriter| w.int(4_111_111_111_111_111),
+            |w: &mut JsonWriter| w.int(-4_111_111_111_111_111),
             |w: &mut JsonWriter| w.float(4_111_111_111_111_111.0),
+            |w: &mut JsonWriter| w.float(-4_111_111_111_111_111.0),
             |w: &mut JsonWriter| w.key("4111-1111-1111-1111", true),
             |w: &mut JsonWriter| w.hidden(),
         ] {

@@ -5,6 +5,8 @@
 
 pub mod card;
 mod json;
+mod judged;
+mod look;
 mod pointer;
 mod sanitise;
 mod schema;

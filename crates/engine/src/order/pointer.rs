@@ -1,6 +1,9 @@
 //! Where in an order something is: JSON Pointers (RFC 6901) that can stand in a line of text.
 
-use super::card;
+use super::{
+    card,
+    schema::{ShapeId, Shapes},
+};
 
 /// The longest pointer that is told, in bytes. A key can be megabytes long.
 const MAX_BYTES: usize = 256;
@@ -8,7 +11,7 @@ const MAX_BYTES: usize = 256;
 /// The way to the value that is written now.
 #[derive(Default)]
 pub(super) struct Path {
-    /// The keys of all open objects, one after the other.
+    /// Keys that the schema does not name, one after the other.
     keys: Vec<u8>,
     steps: Vec<Step>,
 }
@@ -17,6 +20,8 @@ pub(super) struct Path {
 enum Step {
     /// The key that begins there in [`Path::keys`], and ends where the next begins.
     Key(usize),
+    /// One that the schema names at that place, by its number.
+    Named(ShapeId, u16),
     Index(u64),
 }
 
@@ -38,9 +43,19 @@ impl Path {
         let Some(step) = self.steps.last_mut() else { return };
         match step {
             Step::Key(start) => self.keys.truncate(*start),
-            Step::Index(_) => *step = Step::Key(self.keys.len()),
+            Step::Index(_) | Step::Named(..) => *step = Step::Key(self.keys.len()),
         }
         self.keys.extend_from_slice(key);
+    }
+
+    /// The value of a key that the schema names comes next.
+    pub(super) fn named(&mut self, place: ShapeId, number: u16) {
+        if let Some(step) = self.steps.last_mut() {
+            if let Step::Key(start) = step {
+                self.keys.truncate(*start);
+            }
+            *step = Step::Named(place, number);
+        }
     }
 
     /// This element comes next in the innermost array.
@@ -50,7 +65,7 @@ impl Path {
         }
     }
 
-    pub(super) fn pointer(&self) -> String {
+    pub(super) fn pointer(&self, shapes: &Shapes) -> String {
         let mut end = self.keys.len();
         let mut segments: Vec<_> = self
             .steps
@@ -58,6 +73,10 @@ impl Path {
             .rev()
             .map(|step| match step {
                 Step::Index(index) => index.to_string(),
+                Step::Named(place, number) => {
+                    let named = shapes.get(*place).name(*number);
+                    named.map(|named| String::from_utf8_lossy(&named.key).into_owned()).unwrap_or_default()
+                }
                 Step::Key(start) => {
                     let key = self.keys.get(*start..end).unwrap_or_default();
                     end = *start;
@@ -101,6 +120,7 @@ pub(super) fn segments(pointer: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::order::schema::{ROOT, Schema};
 
     #[test]
     fn a_pointer_is_escaped_as_rfc_6901_says_and_cannot_break_a_line() {
@@ -118,21 +138,25 @@ mod tests {
 
     #[test]
     fn a_path_is_where_the_writer_is() {
+        let shapes = Schema::parse(br#"{"properties": {"items": {}}}"#).unwrap().shapes();
+        let items = shapes.get(ROOT).find(b"items", None).unwrap().0;
         let mut path = Path::default();
-        assert_eq!(path.pointer(), "");
+        assert_eq!(path.pointer(&shapes), "");
         path.open();
-        path.key(b"items");
+        path.named(ROOT, items);
         path.open();
         path.index(7);
         path.open();
         path.key(b"name");
-        assert_eq!(path.pointer(), "/items/7/name");
+        assert_eq!(path.pointer(&shapes), "/items/7/name");
         path.key(b"a");
         path.close();
         path.index(8);
-        assert_eq!(path.pointer(), "/items/8");
+        assert_eq!(path.pointer(&shapes), "/items/8");
         path.close();
         path.key(b"note");
-        assert_eq!(path.pointer(), "/note");
+        assert_eq!(path.pointer(&shapes), "/note");
+        path.named(ROOT, items);
+        assert_eq!(path.pointer(&shapes), "/items");
     }
 }

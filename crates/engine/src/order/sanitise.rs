@@ -43,12 +43,9 @@ impl Counts {
     }
 }
 
-/// The clean text, if it is another.
+/// The clean text, if it is another. Most texts are clean, and a [`super::look::Look`] tells it sooner.
 #[must_use]
 pub fn text(text: &str, lines: Lines) -> Option<(String, Counts)> {
-    if is_plain(text.as_bytes()) {
-        return None;
-    }
     let mut counts = Counts::default();
     let visible = without_invisible(text, lines, &mut counts);
     let plain = without_markup(visible, &mut counts);
@@ -61,9 +58,6 @@ pub fn text(text: &str, lines: Lines) -> Option<(String, Counts)> {
 /// A clean name of a field: as [`text`], but that markup in it is left.
 #[must_use]
 pub fn key(key: &str) -> Cow<'_, str> {
-    if is_plain(key.as_bytes()) {
-        return Cow::Borrowed(key);
-    }
     let mut counts = Counts::default();
     let visible = without_invisible(key, Lines::Single, &mut counts);
     let normal = in_nfc(visible, &mut counts);
@@ -71,15 +65,6 @@ pub fn key(key: &str) -> Cow<'_, str> {
         clean if clean == key => Cow::Borrowed(key),
         clean => Cow::Owned(clean.to_owned()),
     }
-}
-
-/// Whether nothing can be wrong with a text: visible ASCII without `<`, and no space around it. Most texts are so.
-fn is_plain(text: &[u8]) -> bool {
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'<';
-    // Without a way out in the middle, so that the compiler looks at many bytes at once.
-    text.iter().fold(true, |plain, byte| plain & is_plain(byte))
-        && text.first() != Some(&b' ')
-        && text.last() != Some(&b' ')
 }
 
 fn without_invisible<'a>(text: &'a str, lines: Lines, counts: &mut Counts) -> Cow<'a, str> {

@@ -6,15 +6,17 @@
 //! collects everything that is wrong. The tree is the reference: a plan that got through has the tree's result (a property test holds them
 //! together), and one that stopped is walked again as a tree.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use serde_json::Value;
 
 use super::{
     Change, JsonWriter, Order, Policy, Rule, UnknownFields, Violation, Written, card,
-    pointer::{Path, pointer, segments},
+    judged::Judged,
+    look::Look,
+    pointer::Path,
     sanitise,
-    schema::{ROOT, ShapeId},
+    schema::{ROOT, ShapeId, Shapes},
     tree::Tree,
 };
 
@@ -27,6 +29,7 @@ pub const MAX_TOLD: usize = 1000;
 /// with true, inside an array each follows an [`OrderWriter::element`].
 pub struct OrderWriter {
     policy: Arc<Policy>,
+    shapes: Arc<Shapes>,
     way: Way,
     /// The place of the next value.
     place: ShapeId,
@@ -51,8 +54,10 @@ struct Open {
     count: u64,
     /// The named keys among them.
     seen: u128,
+    /// The last of those.
+    last: Option<u16>,
     /// The others.
-    others: HashSet<String>,
+    others: Option<Box<HashSet<String>>>,
 }
 
 /// Nothing more of the order is wanted: call [`OrderWriter::finish`].
@@ -89,6 +94,7 @@ impl OrderWriter {
     fn with(policy: &Arc<Policy>, way: Way) -> Self {
         Self {
             policy: Arc::clone(policy),
+            shapes: policy.schema.shapes(),
             way,
             place: ROOT,
             is_card: false,
@@ -103,13 +109,13 @@ impl OrderWriter {
     /// Whether what comes next can be an object and no array: an empty PHP array is one then.
     #[must_use]
     pub fn wants_object(&self) -> bool {
-        self.policy.schema.shape(self.place).wants_object
+        self.shapes.get(self.place).wants_object
     }
 
     /// Whether what comes next can be an array and no object: a PHP array with integer keys is a list then.
     #[must_use]
     pub fn wants_array(&self) -> bool {
-        self.policy.schema.shape(self.place).wants_array
+        self.shapes.get(self.place).wants_array
     }
 
     /// `null`.
@@ -119,7 +125,7 @@ impl OrderWriter {
     pub fn null(&mut self) -> Result<(), Stopped> {
         match &mut self.way {
             Way::Plan(json) => {
-                stop_unless(self.policy.schema.shape(self.place).allows_null())?;
+                stop_unless(self.shapes.get(self.place).allows_null())?;
                 json.null().map_err(|_| Stopped)
             }
             Way::Tree(tree) => tree.add(Value::Null),
@@ -131,7 +137,7 @@ impl OrderWriter {
     pub fn bool(&mut self, value: bool) -> Result<(), Stopped> {
         match &mut self.way {
             Way::Plan(json) => {
-                stop_unless(self.policy.schema.shape(self.place).allows_bool(value))?;
+                stop_unless(self.shapes.get(self.place).allows_bool(value))?;
                 json.bool(value).map_err(|_| Stopped)
             }
             Way::Tree(tree) => tree.add(value.into()),
@@ -143,7 +149,7 @@ impl OrderWriter {
     pub fn int(&mut self, value: i64) -> Result<(), Stopped> {
         match &mut self.way {
             Way::Plan(json) => {
-                stop_unless(self.policy.schema.shape(self.place).allows_int(value))?;
+                stop_unless(self.shapes.get(self.place).allows_int(value))?;
                 let written = if self.is_card { json.hidden() } else { json.int(value) };
                 self.masked(written)
             }
@@ -157,7 +163,7 @@ impl OrderWriter {
         if !value.is_finite() {
             return self.invalid(Rule::Finite);
         }
-        let shape = self.policy.schema.shape(self.place);
+        let shape = self.shapes.get(self.place);
         if shape.refuses_floats {
             return self.invalid(Rule::Float);
         }
@@ -179,23 +185,28 @@ impl OrderWriter {
             return self.invalid(Rule::Size);
         }
         let Ok(text) = std::str::from_utf8(value) else { return self.invalid(Rule::Utf8) };
-        let shape = self.policy.schema.shape(self.place);
-        let cleaned = sanitise::text(text, shape.lines);
+        let shape = self.shapes.get(self.place);
+        let look = Look::at(text);
+        let cleaned = if look.is_plain() { None } else { sanitise::text(text, shape.lines) };
         let text = cleaned.as_ref().map_or(text, |(clean, _)| clean);
         match &mut self.way {
             Way::Plan(json) => {
                 stop_unless(shape.allows_string(text))?;
                 let is_hidden = self.is_card && !text.is_empty();
-                let written = if is_hidden { json.hidden() } else { json.string(text) };
+                let written = match (is_hidden, &cleaned) {
+                    (true, _) => json.hidden(),
+                    (false, None) => json.looked_at(text, look),
+                    (false, Some(_)) => json.string(text),
+                };
                 if let Some((_, counts)) = cleaned {
-                    self.changed(Change::cleaned(self.path.pointer(), counts));
+                    self.changed(Change::cleaned(self.path.pointer(&self.shapes), counts));
                 }
                 self.masked(written)
             }
             Way::Tree(tree) => {
                 tree.add(text.into())?;
                 if let Some((_, counts)) = cleaned {
-                    self.changed(Change::cleaned(self.path.pointer(), counts));
+                    self.changed(Change::cleaned(self.path.pointer(&self.shapes), counts));
                 }
                 Ok(())
             }
@@ -209,7 +220,7 @@ impl OrderWriter {
             Way::Plan(_) => Err(Stopped),
             Way::Tree(tree) => {
                 if self.violations.len() < MAX_TOLD {
-                    self.violations.push(Violation::new(self.path.pointer(), rule));
+                    self.violations.push(Violation::new(self.path.pointer(&self.shapes), rule));
                 }
                 tree.add(Value::Null)
             }
@@ -221,7 +232,7 @@ impl OrderWriter {
     pub fn begin_array(&mut self) -> Result<(), Stopped> {
         match &mut self.way {
             Way::Plan(json) => {
-                stop_unless(self.policy.schema.shape(self.place).allows_array())?;
+                stop_unless(self.shapes.get(self.place).allows_array())?;
                 json.begin_array().map_err(|_| Stopped)?;
             }
             Way::Tree(tree) => tree.begin_array()?,
@@ -238,7 +249,7 @@ impl OrderWriter {
         open.count += 1;
         self.path.index(index);
         let element = usize::try_from(index).unwrap_or(usize::MAX);
-        self.place = self.policy.schema.shape(open.place).element(element);
+        self.place = self.shapes.get(open.place).element(element);
         self.is_card = false;
         match &mut self.way {
             Way::Plan(json) => json.comma(index == 0).map_err(|_| Stopped),
@@ -253,7 +264,7 @@ impl OrderWriter {
         let Some(open) = self.open.pop() else { return Err(Stopped) };
         match &mut self.way {
             Way::Plan(json) => {
-                stop_unless(self.policy.schema.shape(open.place).allows_items(open.count))?;
+                stop_unless(self.shapes.get(open.place).allows_items(open.count))?;
                 json.end_array().map_err(|_| Stopped)
             }
             Way::Tree(tree) => tree.end(),
@@ -265,7 +276,7 @@ impl OrderWriter {
     pub fn begin_object(&mut self) -> Result<(), Stopped> {
         match &mut self.way {
             Way::Plan(json) => {
-                stop_unless(self.policy.schema.shape(self.place).allows_object())?;
+                stop_unless(self.shapes.get(self.place).allows_object())?;
                 json.begin_object().map_err(|_| Stopped)?;
             }
             Way::Tree(tree) => tree.begin_object()?,
@@ -278,16 +289,18 @@ impl OrderWriter {
     #[expect(clippy::missing_errors_doc, reason = "as for null")]
     pub fn key(&mut self, key: &[u8]) -> Result<bool, Stopped> {
         let Some(open) = self.open.last_mut() else { return Err(Stopped) };
-        let Some(named) = self.policy.schema.shape(open.place).named(key) else { return self.other_key(key) };
+        let found = self.shapes.get(open.place).find(key, open.last);
+        let Some((number, named)) = found else { return self.other_key(key) };
         if open.seen & named.bit != 0 {
-            return self.again(key);
+            return self.refuse_key(key, Rule::DuplicateKey);
         }
         let is_first = open.count == 0;
         open.seen |= named.bit;
         open.count += 1;
+        open.last = Some(number);
         self.place = named.shape;
         self.is_card = named.is_card;
-        self.path.key(key);
+        self.path.named(open.place, number);
         match &mut self.way {
             Way::Plan(json) => json.known_key(&named.json, is_first).map_err(|_| Stopped)?,
             Way::Tree(tree) => tree.key(String::from_utf8_lossy(key).into_owned()),
@@ -298,18 +311,23 @@ impl OrderWriter {
     /// One that the schema does not name as it stands.
     fn other_key(&mut self, raw: &[u8]) -> Result<bool, Stopped> {
         let Some(open) = self.open.last_mut() else { return Err(Stopped) };
-        let shape = self.policy.schema.shape(open.place);
-        let Some(raw_text) = std::str::from_utf8(raw).ok().filter(|_| raw.len() <= self.policy.max_bytes)
-        else {
-            return self.unnamed(raw);
+        let shape = self.shapes.get(open.place);
+        // Bytes that are no text are nobody's name, unless any name will do.
+        let refused = if raw.len() > self.policy.max_bytes { Some(Rule::Size) } else { None };
+        let text = std::str::from_utf8(raw).map_err(|_| Rule::Utf8);
+        let raw_text = match (text, refused) {
+            (Ok(text), None) => text,
+            (Err(rule), _) | (_, Some(rule)) if shape.names_others() => return self.refuse_key(raw, rule),
+            _ => return self.unnamed(raw),
         };
-        let key = sanitise::key(raw_text);
-        if key != raw_text && shape.named(key.as_bytes()).is_some() {
+        let is_plain = Look::at(raw_text).is_plain();
+        let key = if is_plain { Cow::Borrowed(raw_text) } else { sanitise::key(raw_text) };
+        if key != raw_text && shape.find(key.as_bytes(), None).is_some() {
             return self.key(key.as_bytes());
         }
         let Some(place) = shape.other(&key) else { return self.unnamed(raw) };
-        if !open.others.insert(key.clone().into_owned()) {
-            return self.again(key.as_bytes());
+        if !open.others.get_or_insert_default().insert(key.clone().into_owned()) {
+            return self.refuse_key(key.as_bytes(), Rule::DuplicateKey);
         }
         let is_first = open.count == 0;
         open.count += 1;
@@ -334,19 +352,19 @@ impl OrderWriter {
             return Err(Stopped);
         }
         if self.dropped.len() < MAX_TOLD {
-            self.dropped.push(self.path.pointer());
+            self.dropped.push(self.path.pointer(&self.shapes));
         }
         Ok(false)
     }
 
-    /// A key that is another one's, once both are clean.
-    fn again(&mut self, key: &[u8]) -> Result<bool, Stopped> {
+    /// A key that cannot be sent, or is another one's once both are clean.
+    fn refuse_key(&mut self, key: &[u8], rule: Rule) -> Result<bool, Stopped> {
         self.path.key(key);
         if let Way::Plan(_) = self.way {
             return Err(Stopped);
         }
         if self.violations.len() < MAX_TOLD {
-            self.violations.push(Violation::new(self.path.pointer(), Rule::DuplicateKey));
+            self.violations.push(Violation::new(self.path.pointer(&self.shapes), rule));
         }
         Ok(false)
     }
@@ -358,7 +376,7 @@ impl OrderWriter {
         let Some(open) = self.open.pop() else { return Err(Stopped) };
         match &mut self.way {
             Way::Plan(json) => {
-                stop_unless(self.policy.schema.shape(open.place).allows_keys(open.seen, open.count))?;
+                stop_unless(self.shapes.get(open.place).allows_keys(open.seen, open.count))?;
                 json.end_object().map_err(|_| Stopped)
             }
             Way::Tree(tree) => tree.end(),
@@ -382,6 +400,7 @@ impl OrderWriter {
                     dropped: self.dropped,
                     changes: self.changes,
                     violations: self.violations,
+                    no_names: Shapes::default(),
                 };
                 judged.judge(tree.finish())
             }
@@ -389,7 +408,7 @@ impl OrderWriter {
     }
 
     fn begin(&mut self) {
-        self.open.push(Open { place: self.place, count: 0, seen: 0, others: HashSet::new() });
+        self.open.push(Open { place: self.place, count: 0, seen: 0, last: None, others: None });
         self.path.open();
     }
 
@@ -398,7 +417,7 @@ impl OrderWriter {
         match written {
             Ok(Written::Same) => Ok(()),
             Ok(Written::Masked) => {
-                self.changed(Change::masked(self.path.pointer()));
+                self.changed(Change::masked(self.path.pointer(&self.shapes)));
                 Ok(())
             }
             Err(_) => Err(Stopped),
@@ -414,121 +433,4 @@ impl OrderWriter {
 
 fn stop_unless(allowed: bool) -> Result<(), Stopped> {
     if allowed { Ok(()) } else { Err(Stopped) }
-}
-
-/// A whole tree, and what is known against it.
-struct Judged<'p> {
-    policy: &'p Policy,
-    dropped: Vec<String>,
-    changes: Vec<Change>,
-    violations: Vec<Violation>,
-}
-
-impl Judged<'_> {
-    fn judge(mut self, tree: Value) -> Outcome {
-        let (kept, dropped) = self.policy.schema.prune(tree);
-        self.dropped.extend(dropped.iter().map(|at| pointer(at.iter().map(String::as_str))));
-        self.dropped.truncate(MAX_TOLD);
-        // What cannot be sent stands as null in the tree, and what is said of that null is beside the point.
-        let stands_as_null = |violation: &&Violation| violation.rule() != Rule::DuplicateKey;
-        let invalid: Vec<String> = self
-            .violations
-            .iter()
-            .filter(stands_as_null)
-            .map(|violation| violation.pointer().to_owned())
-            .collect();
-        for (at, rule) in self.policy.schema.violations(&kept).into_iter().take(MAX_TOLD) {
-            let at: Vec<String> = segments(&at).collect();
-            let at = pointer(at.iter().map(String::as_str));
-            let is_inside = |place: &String| {
-                at.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            if !invalid.iter().any(is_inside) {
-                self.violations.push(Violation::new(at, rule));
-            }
-        }
-        if self.policy.unknown_fields == UnknownFields::Reject {
-            let unknown = self.dropped.iter().map(|at| Violation::new(at.clone(), Rule::UnknownField));
-            self.violations.extend(unknown);
-        }
-        let json = self.encoded(&kept);
-        if self.violations.is_empty() {
-            return Outcome::Order(Order::new(json.finish(), self.changes, self.dropped));
-        }
-        self.violations
-            .sort_by(|one, other| (&one.pointer, one.rule.name()).cmp(&(&other.pointer, other.rule.name())));
-        self.violations.dedup();
-        self.violations.truncate(MAX_TOLD);
-        Outcome::Invalid(self.violations)
-    }
-
-    fn encoded(&mut self, value: &Value) -> JsonWriter {
-        let mut json = JsonWriter::new(self.policy.max_bytes, self.policy.card_numbers);
-        let mut path = Path::default();
-        if self.encode(value, false, &mut json, &mut path).is_err() {
-            self.violations.push(Violation::new(String::new(), Rule::Size));
-        }
-        json
-    }
-
-    /// `is_card`: its key says so.
-    fn encode(
-        &mut self,
-        value: &Value,
-        is_card: bool,
-        json: &mut JsonWriter,
-        path: &mut Path,
-    ) -> Result<(), Stopped> {
-        let written = match value {
-            Value::Null => json.null().map(|()| Written::Same),
-            Value::Bool(value) => json.bool(*value).map(|()| Written::Same),
-            Value::Number(_) if is_card => json.hidden(),
-            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(int), _) => json.int(int),
-                (None, float) => json.float(float.unwrap_or_default()),
-            },
-            Value::String(text) if is_card && !text.is_empty() => json.hidden(),
-            Value::String(text) => json.string(text),
-            Value::Array(elements) => {
-                json.begin_array().map_err(|_| Stopped)?;
-                path.open();
-                for (i, element) in elements.iter().enumerate() {
-                    json.comma(i == 0).map_err(|_| Stopped)?;
-                    path.index(i as u64);
-                    self.encode(element, false, json, path)?;
-                }
-                path.close();
-                json.end_array().map(|()| Written::Same)
-            }
-            Value::Object(members) => {
-                json.begin_object().map_err(|_| Stopped)?;
-                path.open();
-                for (i, (key, member)) in members.iter().enumerate() {
-                    path.key(key.as_bytes());
-                    let written = json.key(key, i == 0);
-                    self.note(written, path)?;
-                    self.encode(member, card::is_named(key), json, path)?;
-                }
-                path.close();
-                json.end_object().map(|()| Written::Same)
-            }
-        };
-        self.note(written, path)
-    }
-
-    fn note(&mut self, written: Result<Written, Rule>, path: &Path) -> Result<(), Stopped> {
-        match written {
-            Ok(Written::Same) => {}
-            Ok(Written::Masked) if self.changes.len() < MAX_TOLD => {
-                self.changes.push(Change::masked(path.pointer()))
-            }
-            Ok(Written::Masked) => {}
-            Err(Rule::CardNumber) if self.violations.len() < MAX_TOLD => {
-                self.violations.push(Violation::new(path.pointer(), Rule::CardNumber));
-            }
-            Err(Rule::CardNumber) => {}
-            Err(_) => return Err(Stopped),
-        }
-        Ok(())
-    }
 }

@@ -86,6 +86,12 @@ impl Graph {
         Ok(Self { nodes: compiler.nodes, root })
     }
 
+    /// A graph that names nothing.
+    pub(super) fn nothing() -> Self {
+        let checks = Checks::of(&Value::Bool(false)).map(Arc::new);
+        Self { nodes: vec![Node { checks, ..Node::default() }], root: 0 }
+    }
+
     pub(super) fn node(&self, id: NodeId) -> &Node {
         // Every number is one that `Compiler::node` gave out.
         #[expect(clippy::indexing_slicing, reason = "see above")]

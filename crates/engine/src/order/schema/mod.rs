@@ -13,22 +13,29 @@ mod prune;
 mod shape;
 mod verdict;
 
+use std::sync::{Arc, OnceLock};
+
 use jsonschema::{PatternOptions, ValidationError, ValidationOptions, Validator};
 use referencing::{Draft, Registry, RegistryBuilder, Retrieve, Uri};
 use serde_json::Value;
 
 use graph::Graph;
-use shape::Shapes;
-pub(super) use shape::{ROOT, Shape, ShapeId};
+pub(super) use shape::{ROOT, ShapeId, Shapes};
 
 /// The schema that is used where the operator names none.
 pub const BUILT_IN: &str = include_str!("../../../../../schemas/order.v1.schema.json");
 
 /// A schema of what may leave.
 pub struct Schema {
+    document: OnceLock<Value>,
+    compiled: OnceLock<Compiled>,
+    /// Its first use reads the meta-schema, for two milliseconds; a valid order of a planned schema never needs it.
+    validator: OnceLock<Option<Validator>>,
+}
+
+struct Compiled {
     graph: Graph,
-    validator: Validator,
-    shapes: Shapes,
+    shapes: Arc<Shapes>,
 }
 
 /// What is wrong with a schema, and where: a line of its text, or a JSON Pointer into it.
@@ -53,37 +60,77 @@ impl Schema {
         })?;
         draft(&document)?;
         let validator = options().build(&document).map_err(|error| fault(&error))?;
-        let registry = registry(&document)?;
-        let graph = Graph::compile(&registry)?;
-        let shapes = Shapes::compile(&graph)?;
-        Ok(Self { graph, validator, shapes })
+        let compiled = Compiled::of(&document)?;
+        Ok(Self { document: document.into(), compiled: compiled.into(), validator: Some(validator).into() })
+    }
+
+    /// The built-in schema. Compiled when it is first needed, as PHP on the command line may never send an order.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self { document: OnceLock::new(), compiled: OnceLock::new(), validator: OnceLock::new() }
+    }
+
+    /// Compiles it now: before processes are forked that would all have to.
+    pub fn compile(&self) {
+        self.compiled();
+    }
+
+    fn document(&self) -> &Value {
+        self.document.get_or_init(|| serde_json::from_str(BUILT_IN).unwrap_or_default())
+    }
+
+    fn compiled(&self) -> &Compiled {
+        // Only the built-in one is not compiled yet, and a test sees to it that it can be; else nothing would be named and nothing leave.
+        self.compiled.get_or_init(|| Compiled::of(self.document()).unwrap_or_else(|_| Compiled::nothing()))
+    }
+
+    fn validator(&self) -> Option<&Validator> {
+        self.validator.get_or_init(|| options().build(self.document()).ok()).as_ref()
     }
 
     /// Whether one pass is enough for a valid order.
     #[must_use]
     pub fn is_planned(&self) -> bool {
-        self.shapes.planned()
+        self.compiled().shapes.planned()
     }
 
-    /// What is at a place.
-    pub(super) fn shape(&self, id: ShapeId) -> &Shape {
-        self.shapes.get(id)
+    /// The places that an order has by it.
+    pub(super) fn shapes(&self) -> Arc<Shapes> {
+        Arc::clone(&self.compiled().shapes)
     }
 
     /// Whether a value fits, as it stands: nothing pruned, nothing made clean.
     #[must_use]
     pub fn is_valid(&self, value: &Value) -> bool {
-        self.validator.is_valid(value)
+        self.validator().is_some_and(|validator| validator.is_valid(value))
     }
 
     /// What it names of a value, and pointers to the rest.
     pub(super) fn prune(&self, value: Value) -> (Value, Vec<Vec<String>>) {
-        prune::prune(&self.graph, value)
+        prune::prune(&self.compiled().graph, value)
     }
 
     /// What is wrong with a pruned value.
     pub(super) fn violations(&self, value: &Value) -> Vec<(String, super::Rule)> {
-        self.validator.iter_errors(value).map(|error| verdict::of(&error)).collect()
+        match self.validator() {
+            Some(validator) => validator.iter_errors(value).map(|error| verdict::of(&error)).collect(),
+            None => vec![(String::new(), super::Rule::Keyword("false"))],
+        }
+    }
+}
+
+impl Compiled {
+    fn of(document: &Value) -> Result<Self, SchemaFault> {
+        let registry = registry(document)?;
+        let graph = Graph::compile(&registry)?;
+        let shapes = Shapes::compile(&graph)?.into();
+        Ok(Self { graph, shapes })
+    }
+
+    /// What the schema `false` compiles to.
+    fn nothing() -> Self {
+        let graph = Graph::nothing();
+        Self { shapes: Shapes::compile(&graph).unwrap_or_default().into(), graph }
     }
 }
 

@@ -7,7 +7,10 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering::Relaxed},
+    },
 };
 
 use regex::Regex;
@@ -24,14 +27,18 @@ use crate::order::{card, sanitise::Lines};
 pub(in crate::order) type ShapeId = u32;
 
 /// All places.
-pub(super) struct Shapes {
+#[derive(Default)]
+pub(in crate::order) struct Shapes {
     shapes: Vec<Shape>,
     planned: bool,
 }
 
 /// One place.
 pub(in crate::order) struct Shape {
-    names: FxHashMap<Box<[u8]>, Named>,
+    names: Vec<Named>,
+    by_name: FxHashMap<Box<[u8]>, u16>,
+    /// Which name an object began with the last time.
+    first: AtomicU16,
     others: Option<Others>,
     prefix: Vec<ShapeId>,
     items: ShapeId,
@@ -50,11 +57,14 @@ pub(in crate::order) struct Shape {
 
 /// A key that is named.
 pub(in crate::order) struct Named {
+    pub(in crate::order) key: Box<[u8]>,
+    /// Which name came after it the last time: the objects of a list have their keys in the same sequence.
+    next: AtomicU16,
     /// Its bit among those that were seen.
     pub(in crate::order) bit: u128,
     /// The place of its value.
     pub(in crate::order) shape: ShapeId,
-    /// As it stands in JSON, with its colon.
+    /// As it stands in JSON, with a comma before it and its colon.
     pub(in crate::order) json: Box<[u8]>,
     /// It says that it holds a card's number or code.
     pub(in crate::order) is_card: bool,
@@ -95,7 +105,7 @@ impl Shapes {
         self.planned
     }
 
-    pub(super) fn get(&self, id: ShapeId) -> &Shape {
+    pub(in crate::order) fn get(&self, id: ShapeId) -> &Shape {
         // Every number is one that `Compiler::place` gave out, and all of those were compiled.
         #[expect(clippy::indexing_slicing, reason = "see above")]
         &self.shapes[id as usize]
@@ -103,9 +113,26 @@ impl Shapes {
 }
 
 impl Shape {
-    /// A key that the schema names by itself.
-    pub(in crate::order) fn named(&self, key: &[u8]) -> Option<&Named> {
-        self.names.get(key)
+    /// A key that the schema names by itself, and its number. `after`: the one that came before it in the same object.
+    pub(in crate::order) fn find(&self, key: &[u8], after: Option<u16>) -> Option<(u16, &Named)> {
+        let next = after.map_or(Some(&self.first), |after| Some(&self.name(after)?.next))?;
+        let guess = next.load(Relaxed);
+        if let Some(named) = self.name(guess).filter(|named| *named.key == *key) {
+            return Some((guess, named));
+        }
+        let number = *self.by_name.get(key)?;
+        next.store(number, Relaxed);
+        Some((number, self.name(number)?))
+    }
+
+    /// A name by its number.
+    pub(in crate::order) fn name(&self, number: u16) -> Option<&Named> {
+        self.names.get(usize::from(number))
+    }
+
+    /// Whether there are keys that are named by what they look like, or as any others.
+    pub(in crate::order) fn names_others(&self) -> bool {
+        self.others.is_some()
     }
 
     /// The place of the value of any other key, if it may be named.
@@ -199,7 +226,7 @@ impl Compiler<'_> {
         let graph = self.graph;
         let may_apply = self.closure(certain, Node::may_apply);
         let nodes: Vec<&Node> = may_apply.iter().map(|id| graph.node(*id)).collect();
-        let mut names = FxHashMap::default();
+        let mut names = Vec::new();
         let mut bits: HashMap<&str, u128> = HashMap::new();
         for name in nodes.iter().flat_map(|node| &node.properties).map(|(name, _)| name.as_str()) {
             if bits.contains_key(name) {
@@ -209,9 +236,16 @@ impl Compiler<'_> {
             let bit = 1_u128.checked_shl(u32::try_from(bits.len()).unwrap_or(u32::MAX)).unwrap_or(0);
             bits.insert(name, bit);
             let shape = self.place(nodes.iter().flat_map(|node| children(node, name)).collect())?;
-            let json = serde_json::Value::from(name).to_string() + ":";
-            let named = Named { bit, shape, json: json.into_bytes().into(), is_card: card::is_named(name) };
-            names.insert(name.as_bytes().into(), named);
+            let json = format!(",{}:", serde_json::Value::from(name)).into_bytes().into();
+            let key = name.as_bytes().into();
+            names.push(Named {
+                key,
+                next: AtomicU16::new(0),
+                bit,
+                shape,
+                json,
+                is_card: card::is_named(name),
+            });
         }
         let patterns: Vec<Regex> =
             nodes.iter().flat_map(|node| &node.patterns).map(|(pattern, _)| pattern.clone()).collect();
@@ -267,8 +301,13 @@ impl Compiler<'_> {
         let allowed = |is: fn(Types) -> bool| nodes.iter().filter_map(|node| node.types).any(is);
         let (has_object, has_array) = (allowed(Types::has_object), allowed(Types::has_array));
         let mut certain_types = certain.iter().filter_map(|id| graph.node(*id).types);
+        // Names beyond the numbers are found by none, and such a schema is absurd: they are dropped.
+        let by_name =
+            (0..).zip(&names).map(|(number, named): (u16, &Named)| (named.key.clone(), number)).collect();
         let shape = Shape {
             names,
+            by_name,
+            first: AtomicU16::new(0),
             refuses_floats: certain_types.any(|types| !types.has_number()),
             others,
             prefix,
