@@ -45,7 +45,8 @@ impl Path {
             Step::Key(start) => self.keys.truncate(*start),
             Step::Index(_) | Step::Named(..) => *step = Step::Key(self.keys.len()),
         }
-        self.keys.extend_from_slice(key);
+        // No more of it is ever told.
+        self.keys.extend_from_slice(key.get(..MAX_BYTES).unwrap_or(key));
     }
 
     /// The value of a key that the schema names comes next.
@@ -80,7 +81,7 @@ impl Path {
                 Step::Key(start) => {
                     let key = self.keys.get(*start..end).unwrap_or_default();
                     end = *start;
-                    String::from_utf8_lossy(key.get(..MAX_BYTES).unwrap_or(key)).into_owned()
+                    String::from_utf8_lossy(key).into_owned()
                 }
             })
             .collect();

@@ -136,9 +136,9 @@ fn in_nfc<'a>(text: Cow<'a, str>, counts: &mut Counts) -> Cow<'a, str> {
     Cow::Owned(normal)
 }
 
-/// Takes HTML for what nobody sees. More tags than this are no text: then no bracket stays that could begin one, and no parser is
-/// asked, whose work may grow with the square of their number.
-const MAX_TAGS: usize = 500;
+/// More tags than this are no text that anybody wrote: then the bracket of each is taken away, and no parser is asked, whose work may
+/// grow with the square of their number.
+const MAX_TAGS: usize = 2000;
 
 /// What a tag that was within another leaves may be a tag: looked at again, so many times.
 const MAX_ROUNDS: usize = 4;
@@ -153,19 +153,19 @@ fn without_markup<'a>(text: Cow<'a, str>, counts: &mut Counts) -> Cow<'a, str> {
         // Nothing after the last `>` can be a whole tag: an HTML parser would take it for the beginning of one, and away.
         let end = clean.rfind('>').map_or(0, |last| last + 1);
         let (tags, rest) = clean.split_at(end);
-        if !has_tag_start(tags) || tags.matches('<').count() > MAX_TAGS {
+        if !has_tag_start(tags) {
             break;
         }
-        let stripped = stripped(tags);
-        if stripped == tags {
+        if tags.matches('<').count() > MAX_TAGS {
+            clean = with_tag_starts(&clean, "");
             break;
         }
-        clean = stripped + rest;
+        clean = stripped(tags) + rest;
     }
     counts.markup = before.saturating_sub(count(&clean));
     if has_tag_start(&clean) {
         // `a<b` is meant as it stands; set apart it is read so by everybody.
-        let apart = set_apart(&clean);
+        let apart = with_tag_starts(&clean, "< ");
         counts.markup += count(&apart) - count(&clean);
         clean = apart;
     }
@@ -181,15 +181,17 @@ fn begins_tag(next: u8) -> bool {
     next.is_ascii_alphabetic() || matches!(next, b'!' | b'/' | b'?')
 }
 
-fn set_apart(text: &str) -> String {
-    let mut apart = String::with_capacity(text.len() + 8);
+/// The text with something else in the place of each `<` that begins a tag.
+fn with_tag_starts(text: &str, replacement: &str) -> String {
+    let mut replaced = String::with_capacity(text.len() + 8);
     for (i, c) in text.char_indices() {
-        apart.push(c);
         if c == '<' && text.as_bytes().get(i + 1).is_some_and(|next| begins_tag(*next)) {
-            apart.push(' ');
+            replaced.push_str(replacement);
+        } else {
+            replaced.push(c);
         }
     }
-    apart
+    replaced
 }
 
 /// The text without its tags, and without what scripts and style sheets say; everything else as it was, `&amp;` too.
@@ -269,7 +271,7 @@ mod tests {
     fn markup_that_markup_hides_goes_too() {
         assert_eq!(single("<<b>script>alert(1)<</b>/script>"), "");
         assert_eq!(single("<\u{200b}script>x</script>y"), "y");
-        let deep = format!("{}x{}", "<".repeat(600), ">".repeat(600));
+        let deep = format!("{}x{}", "<".repeat(6000), ">".repeat(6000));
         assert!(!has_tag_start(&single(&deep)));
     }
 

@@ -181,10 +181,10 @@ fn fault(error: &ValidationError<'_>) -> SchemaFault {
     let place = if pointer.is_empty() { "the schema".to_owned() } else { pointer.to_owned() };
     match error.kind() {
         jsonschema::error::ValidationErrorKind::Referencing(error) => reference_fault(pointer, error),
-        kind => SchemaFault(format!(
-            "{place} is not what JSON Schema 2020-12 allows there ({}); look-around and back-references in patterns are not supported",
-            kind.keyword()
+        _ if pointer.to_ascii_lowercase().contains("pattern") => SchemaFault(format!(
+            "{place} is not a regular expression that is supported; look-around and back-references are not, since a hostile text can make them endless"
         )),
+        kind => SchemaFault(format!("{place} is not what JSON Schema 2020-12 allows there ({})", kind.keyword())),
     }
 }
 

@@ -5,6 +5,8 @@ use jsonschema::{
     error::{TypeKind, ValidationErrorKind as Kind},
 };
 
+use serde_json::Value;
+
 use crate::order::Rule;
 
 /// Where, and which rule.
@@ -13,15 +15,35 @@ pub(super) fn of(error: &ValidationError<'_>) -> (String, Rule) {
         Kind::Type { kind } if error.instance().is_f64() && is_for_text(kind) => Rule::Float,
         kind => Rule::Keyword(keyword(kind)),
     };
-    let pointer = match error.kind() {
-        // At the property that is missing, where a caller looks for it.
-        Kind::Required { property } => {
-            let name = property.as_str().unwrap_or_default().replace('~', "~0").replace('/', "~1");
-            format!("{}/{name}", error.instance_path())
-        }
-        _ => error.instance_path().to_string(),
+    // At the property that is missing, where a caller looks for it.
+    match error.kind() {
+        Kind::Required { property } => (missing(error, property), rule),
+        // One of several that must be there: the first.
+        Kind::AnyOf { context } => match only_missing(context).as_slice() {
+            [Some(property), rest @ ..] if rest.iter().all(Option::is_some) => {
+                (missing(error, property), Rule::Keyword("required"))
+            }
+            _ => (error.instance_path().to_string(), rule),
+        },
+        _ => (error.instance_path().to_string(), rule),
+    }
+}
+
+fn missing(error: &ValidationError<'_>, property: &Value) -> String {
+    let name = property.as_str().unwrap_or_default().replace('~', "~0").replace('/', "~1");
+    format!("{}/{name}", error.instance_path())
+}
+
+/// What each branch misses, if that is all that is wrong with the value there.
+fn only_missing<'e>(branches: &'e [Vec<ValidationError<'static>>]) -> Vec<Option<&'e Value>> {
+    let property = |errors: &'e Vec<ValidationError<'static>>| match errors.as_slice() {
+        [error] => match error.kind() {
+            Kind::Required { property } => Some(property),
+            _ => None,
+        },
+        _ => None,
     };
-    (pointer, rule)
+    branches.iter().map(property).collect()
 }
 
 /// Whether a text may be there, and no number.
