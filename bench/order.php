@@ -37,7 +37,6 @@ function median(array $values): float
 }
 
 $orders = ['1 KB' => order(4), '16 KB' => order(200)];
-// What an integration would do by hand, without any of the checks: for scale.
 printf("%-6s %8s  %14s  %14s  %6s  %s\n", 'order', 'bytes', 'json_encode us', 'ours us', 'ratio', 'ratios of all rounds, 10th to 90th percentile');
 foreach ($orders as $name => $order) {
     $json = secure_dispatch_encode($order);

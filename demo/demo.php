@@ -6,15 +6,17 @@ $order = [
     'order_id' => 1001,
     'status' => 'processing',
     'currency' => 'EUR',
-    'total' => 59.80,
+    'total' => '59.80',
     'date_created' => new DateTimeImmutable('2026-11-23 10:15:00', new DateTimeZone('Europe/Berlin')),
-    'customer_note' => 'Bitte beim Nachbarn abgeben – danke!',
+    // Written by a customer: the card's number and the markup do not leave, nor do fields that the schema does not name.
+    'customer_note' => 'Bitte beim <b>Nachbarn</b> abgeben, Karte 4111 1111 1111 1111 – danke!',
+    'order_key' => 'wc_order_a1b2c3',
     'shipping' => [
         'first_name' => 'Ada', 'last_name' => 'Lovelace', 'address_1' => 'Hauptstraße 1', 'postcode' => '10115', 'city' => 'Berlin', 'country' => 'DE',
     ],
     'line_items' => [
-        ['sku' => 'MUG-BLUE', 'name' => 'Mug, blue', 'quantity' => 2, 'price' => 9.95],
-        ['sku' => 'SHIRT-M', 'name' => 'T-Shirt “M”', 'quantity' => 1, 'price' => 39.90],
+        ['sku' => 'MUG-BLUE', 'name' => 'Mug, blue', 'quantity' => 2, 'price' => '9.95'],
+        ['sku' => 'SHIRT-M', 'name' => 'T-Shirt “M”', 'quantity' => 1, 'price' => '39.90', 'our_cost' => '11.20'],
     ],
 ];
 

@@ -194,7 +194,7 @@ impl Walk {
         Ok(())
     }
 
-    /// PHP has one kind of array: an empty one, and one with integer keys (WooCommerce's items, by their ids), can be either.
+    /// PHP has one kind of array: an empty one, and one with integer keys (items of a `WooCommerce` order, by their ids), can be either.
     fn is_written_as_list(&mut self, array: &ZendHashTable) -> Result<bool, Stop> {
         let writer = self.writer()?;
         if zend::is_list(array) {

@@ -5,6 +5,9 @@ return [
     'secure_dispatch_order' => <<<'DOC'
         Sends an order, as JSON, to the endpoint in `secure_dispatch.endpoint`, and waits for the answer.
 
+        A JSON Schema (`secure_dispatch.schema_file`, or the built-in one) says what may leave; the rest is dropped. Texts are cleaned of control
+        and invisible characters and of HTML, card numbers are masked.
+
         Arrays are sent as JSON arrays if they are lists, else as objects. JsonSerializable objects, dates (RFC 3339), backed enums and
         objects with a public `get_data(): array` (WooCommerce's) are converted; any other object is refused. Arrays may be nested 64 deep,
         the order being the first. Nothing of the order is in any message or in our own frame of a stack trace.
@@ -44,8 +47,11 @@ return [
     'SecureDispatch\Receipt::$status' => 'HTTP status of the answer; null if there was none.',
     'SecureDispatch\Receipt::$attempts' => 'How many times the order was sent.',
     'SecureDispatch\Receipt::$elapsedMs' => 'How long the call took, in milliseconds.',
-    'SecureDispatch\Receipt::$dropped' => '@var list<string> JSON Pointers of the fields that were not sent.',
-    'SecureDispatch\Receipt::$changed' => '@var array<string, string> JSON Pointer => what was changed there before it was sent: masked.',
+    'SecureDispatch\Receipt::$dropped' => '@var list<string> JSON Pointers of the fields that were not sent, since the schema does not name them; the first 1000.',
+    'SecureDispatch\Receipt::$changed' => <<<'DOC'
+        @var array<string, array<string, int>> JSON Pointer => what was changed there before it was sent, and how often: controls, invisible,
+            newlines, markup, nfc, trimmed (characters), masked (values); the first 1000 places.
+        DOC,
     'SecureDispatch\Receipt::$body' => 'The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key; null if it came in a content coding (gzip), which was not asked for.',
     'SecureDispatch\State' => 'What became of an order.',
     'SecureDispatch\State::Delivered' => 'The API took it.',
@@ -55,8 +61,9 @@ return [
         'The settings are wrong, as the message says. Nothing was sent. Correct them and restart PHP.',
     'SecureDispatch\Exception\ValidationException' => 'The order cannot be sent as it is. Nothing was sent. Correct the caller.',
     'SecureDispatch\Exception\ValidationException::$violations' => <<<'DOC'
-        @var list<array{string, string}> JSON Pointer of each offending value (empty: the order itself) and the rule it breaks: utf8, finite,
-            type, cycle, depth, size, card_number or idempotency_key. Never the value.
+        @var list<array{string, string}> JSON Pointer of each offending value (empty: the order itself) and the rule it breaks: a keyword of the
+            schema (type, required, enum …), float, unknown_field, duplicate_key, utf8, finite, cycle, depth, size, card_number or
+            idempotency_key. Never the value.
         DOC,
     'SecureDispatch\Exception\TransportException' =>
         'There was no whole answer. Unless the message says that nothing was sent, the API may have taken the order: send it again under the same key.',

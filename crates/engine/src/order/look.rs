@@ -14,11 +14,12 @@ const ESCAPED: u8 = 2;
 /// A digit, or of more than one byte, as the digits of other scripts are.
 const DIGIT: u8 = 4;
 
+/// By byte.
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
+    let mut byte: u8 = 0;
+    loop {
+        let class = match byte {
             b'0'..=b'9' => DIGIT,
             b'"' | b'\\' => ESCAPED,
             b'<' | 0x7f => UNCLEAN,
@@ -26,9 +27,15 @@ const CLASSES: [u8; 256] = {
             0..=0x1f => UNCLEAN | ESCAPED,
             _ => UNCLEAN | DIGIT,
         };
+        #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+        {
+            classes[byte as usize] = class;
+        }
+        if byte == u8::MAX {
+            break classes;
+        }
         byte += 1;
     }
-    classes
 };
 
 impl Look {
@@ -37,6 +44,7 @@ impl Look {
         let bytes = text.as_bytes();
         let (mut classes, mut digits) = (0, 0);
         for byte in bytes {
+            #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
             let class = CLASSES[usize::from(*byte)];
             classes |= class;
             digits += u32::from(class & DIGIT);

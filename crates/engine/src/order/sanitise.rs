@@ -101,7 +101,7 @@ fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Formatting that shows nothing of itself: Default_Ignorable_Code_Point of Unicode, and interlinear annotation. Variation selectors
+/// Formatting that shows nothing of itself: Unicode's `Default_Ignorable_Code_Point`, and interlinear annotation. Variation selectors
 /// are none: Japanese names and emoji need them.
 fn is_invisible(c: char) -> bool {
     matches!(c,

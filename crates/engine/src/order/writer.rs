@@ -57,11 +57,11 @@ struct Open {
     /// The last of those.
     last: Option<u16>,
     /// The others.
-    others: Option<Box<HashSet<String>>>,
+    others: Option<HashSet<String>>,
 }
 
 /// Nothing more of the order is wanted: call [`OrderWriter::finish`].
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Stopped;
 
 /// What became of a walk.
@@ -402,7 +402,7 @@ impl OrderWriter {
                     violations: self.violations,
                     no_names: Shapes::default(),
                 };
-                judged.judge(tree.finish())
+                judged.judge(&tree.finish())
             }
         }
     }

@@ -14,7 +14,7 @@ use engine::order::{
 use serde_json::Value;
 
 /// A policy with a schema, which drops what it does not name and masks cards.
-pub fn policy(schema: &Value) -> Arc<Policy> {
+fn policy(schema: &Value) -> Arc<Policy> {
     let schema = Schema::parse(schema.to_string().as_bytes()).unwrap();
     Arc::new(Policy {
         schema: Arc::new(schema),
@@ -25,12 +25,12 @@ pub fn policy(schema: &Value) -> Arc<Policy> {
 }
 
 /// What becomes of a value, by whatever way the writer takes.
-pub fn order(policy: &Arc<Policy>, value: &Value) -> Result<Order, Vec<Violation>> {
+fn order(policy: &Arc<Policy>, value: &Value) -> Result<Order, Vec<Violation>> {
     planned(policy, value).unwrap_or_else(|| reference(policy, value))
 }
 
 /// What the plan makes of it; None where it has no plan, or the plan gives up.
-pub fn planned(policy: &Arc<Policy>, value: &Value) -> Option<Result<Order, Vec<Violation>>> {
+fn planned(policy: &Arc<Policy>, value: &Value) -> Option<Result<Order, Vec<Violation>>> {
     if !policy.schema.is_planned() {
         return None;
     }
@@ -38,7 +38,7 @@ pub fn planned(policy: &Arc<Policy>, value: &Value) -> Option<Result<Order, Vec<
 }
 
 /// What the tree makes of it.
-pub fn reference(policy: &Arc<Policy>, value: &Value) -> Result<Order, Vec<Violation>> {
+fn reference(policy: &Arc<Policy>, value: &Value) -> Result<Order, Vec<Violation>> {
     finished(OrderWriter::tree(policy), value).expect("a tree is never walked again")
 }
 
@@ -81,11 +81,11 @@ fn write(writer: &mut OrderWriter, value: &Value) -> Result<(), Stopped> {
 }
 
 /// An order's JSON, as a value.
-pub fn sent(order: &Order) -> Value {
+fn sent(order: &Order) -> Value {
     serde_json::from_slice(&order.json()).unwrap()
 }
 
 /// Violations as PHP code sees them.
-pub fn told(violations: &[Violation]) -> Vec<(String, &'static str)> {
+fn told(violations: &[Violation]) -> Vec<(String, &'static str)> {
     violations.iter().map(|violation| (violation.pointer().to_owned(), violation.rule().name())).collect()
 }

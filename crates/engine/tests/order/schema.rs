@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{order, policy, reference, sent, told};
 
 /// What is sent of a value, and what is dropped; planned or not, the tree comes to the same.
+#[expect(clippy::needless_pass_by_value, reason = "literals, in the calls")]
 fn pruned(schema: Value, value: Value) -> (Value, Vec<String>) {
     let policy = policy(&schema);
     let one = order(&policy, &value).unwrap();
@@ -75,12 +76,10 @@ fn only_the_branch_that_matches_names() {
             {"properties": {"kind": {"const": "letter"}, "stamp": {"properties": {"value": {}}}}, "required": ["kind"], "additionalProperties": false},
         ]});
         let value = json!({"kind": "letter", "weight": 1, "stamp": {"value": 2, "x": 3}, "other": 4});
-        let (sent, dropped) = pruned(schema, value);
+        let (sent, mut dropped) = pruned(schema, value);
+        dropped.sort();
         assert_eq!(sent, json!({"kind": "letter", "stamp": {"value": 2}}), "{keyword}");
-        assert_eq!(
-            dropped,
-            ["/other", "/stamp/x", "/weight"].map(str::to_owned).to_vec().tap_sorted(&dropped)
-        );
+        assert_eq!(dropped, ["/other", "/stamp/x", "/weight"]);
     }
     let schema = json!({
         "properties": {"kind": {}},
@@ -92,19 +91,6 @@ fn only_the_branch_that_matches_names() {
     let value = json!({"kind": 1, "a": 1, "b": 2, "c": 3});
     assert_eq!(pruned(schema.clone(), value).0, json!({"kind": 1, "a": 1, "c": 3}));
     assert_eq!(pruned(schema, json!({"kind": 2, "b": 2, "c": 3})).0, json!({"kind": 2, "b": 2}));
-}
-
-trait Sorted {
-    fn tap_sorted(self, like: &[String]) -> Vec<String>;
-}
-
-impl Sorted for Vec<String> {
-    /// The same, if `like` has the same in any sequence.
-    fn tap_sorted(self, like: &[String]) -> Vec<String> {
-        let mut sorted = like.to_vec();
-        sorted.sort();
-        if sorted == self { like.to_vec() } else { self }
-    }
 }
 
 #[test]

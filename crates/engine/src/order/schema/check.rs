@@ -46,47 +46,7 @@ impl Checks {
         let mut checks = Self { types: map.get("type").map(Types::of), ..Self::default() };
         let mut scalar = Map::new();
         for (keyword, value) in map {
-            let rest = match keyword.as_str() {
-                "enum" => Some(checks.sets.push(Set::of(value.as_array()?)?)),
-                "const" => Some(checks.sets.push(Set::of(std::slice::from_ref(value))?)),
-                "minLength" => Some(checks.length.0 = value.as_u64()?),
-                "maxLength" => Some(checks.length.1 = value.as_u64()?),
-                "minItems" => Some(checks.items.0 = value.as_u64()?),
-                "maxItems" => Some(checks.items.1 = value.as_u64()?),
-                "minProperties" => Some(checks.properties.0 = value.as_u64()?),
-                "maxProperties" => Some(checks.properties.1 = value.as_u64()?),
-                "required" => Some(checks.required = names(value)?),
-                "anyOf" if !only_required(value).is_empty() => {
-                    Some(checks.any_required = only_required(value))
-                }
-                "pattern" => {
-                    checks.pattern = Table::compile(value.as_str()?);
-                    checks.pattern.is_some().then_some(())
-                }
-                "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => {
-                    exact(value).and_then(|limit| Some(checks.bounds.push((Bound::named(keyword)?, limit))))
-                }
-                "format" | "multipleOf" => None,
-                "anyOf" | "oneOf" | "not" | "if" | "then" | "else" => {
-                    if !checks.types.is_some_and(Types::are_scalar) || refers(value) {
-                        return None;
-                    }
-                    None
-                }
-                "dependentSchemas"
-                | "dependentRequired"
-                | "patternProperties"
-                | "propertyNames"
-                | "contains"
-                | "minContains"
-                | "maxContains"
-                | "uniqueItems"
-                | "unevaluatedProperties"
-                | "unevaluatedItems" => return None,
-                // Those that lead to other subschemas, and annotations.
-                _ => Some(()),
-            };
-            if rest.is_none() {
+            if !checks.take(keyword, value)? {
                 scalar.insert(keyword.clone(), value.clone());
             }
         }
@@ -94,6 +54,48 @@ impl Checks {
             checks.scalar = Some(options().build(&Value::Object(scalar)).ok()?);
         }
         Some(checks)
+    }
+
+    /// Takes in what a keyword asserts. False: it is for [`Checks::scalar`].
+    fn take(&mut self, keyword: &str, value: &Value) -> Option<bool> {
+        match keyword {
+            "enum" => self.sets.push(Set::of(value.as_array()?)?),
+            "const" => self.sets.push(Set::of(std::slice::from_ref(value))?),
+            "minLength" => self.length.0 = value.as_u64()?,
+            "maxLength" => self.length.1 = value.as_u64()?,
+            "minItems" => self.items.0 = value.as_u64()?,
+            "maxItems" => self.items.1 = value.as_u64()?,
+            "minProperties" => self.properties.0 = value.as_u64()?,
+            "maxProperties" => self.properties.1 = value.as_u64()?,
+            "required" => self.required = names(value)?,
+            "anyOf" if !only_required(value).is_empty() => self.any_required = only_required(value),
+            "pattern" => {
+                self.pattern = Table::compile(value.as_str()?);
+                return Some(self.pattern.is_some());
+            }
+            "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => {
+                let Some(limit) = exact(value) else { return Some(false) };
+                self.bounds.push((Bound::named(keyword)?, limit));
+            }
+            "format" | "multipleOf" => return Some(false),
+            "anyOf" | "oneOf" | "not" | "if" | "then" | "else" => {
+                let is_scalar = self.types.is_some_and(Types::are_scalar) && !refers(value);
+                return is_scalar.then_some(false);
+            }
+            "dependentSchemas"
+            | "dependentRequired"
+            | "patternProperties"
+            | "propertyNames"
+            | "contains"
+            | "minContains"
+            | "maxContains"
+            | "uniqueItems"
+            | "unevaluatedProperties"
+            | "unevaluatedItems" => return None,
+            // Those that lead to other subschemas, and annotations.
+            _ => {}
+        }
+        Some(true)
     }
 
     pub(super) fn null(&self) -> bool {

@@ -78,11 +78,11 @@ impl Graph {
     pub(super) fn compile(registry: &Registry<'_>) -> Result<Self, SchemaFault> {
         let base = referencing::uri::from_str(DOCUMENT).map_err(|error| reference_fault("", &error))?;
         let resolved = registry.resolver(base).lookup("").map_err(|error| reference_fault("", &error))?;
-        let (document, resolver, _) = resolved.into_inner();
+        let (document, at, _) = resolved.into_inner();
         let mut pointers = HashMap::new();
         locate(document, String::new(), &mut pointers);
         let mut compiler = Compiler { registry, pointers, known: HashMap::new(), nodes: Vec::new() };
-        let root = compiler.node(document, &resolver)?;
+        let root = compiler.node(document, &at)?;
         Ok(Self { nodes: compiler.nodes, root })
     }
 

@@ -106,7 +106,7 @@ impl Schema {
     }
 
     /// What it names of a value, and pointers to the rest.
-    pub(super) fn prune(&self, value: Value) -> (Value, Vec<Vec<String>>) {
+    pub(super) fn prune(&self, value: &Value) -> (Value, Vec<Vec<String>>) {
         prune::prune(&self.compiled().graph, value)
     }
 
@@ -184,7 +184,9 @@ fn fault(error: &ValidationError<'_>) -> SchemaFault {
         _ if pointer.to_ascii_lowercase().contains("pattern") => SchemaFault(format!(
             "{place} is not a regular expression that is supported; look-around and back-references are not, since a hostile text can make them endless"
         )),
-        kind => SchemaFault(format!("{place} is not what JSON Schema 2020-12 allows there ({})", kind.keyword())),
+        kind => {
+            SchemaFault(format!("{place} is not what JSON Schema 2020-12 allows there ({})", kind.keyword()))
+        }
     }
 }
 

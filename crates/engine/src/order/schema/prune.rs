@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 use super::graph::{Graph, NodeId};
 
 /// The value without what is not named, and where that was.
-pub(super) fn prune(graph: &Graph, value: Value) -> (Value, Vec<Vec<String>>) {
+pub(super) fn prune(graph: &Graph, value: &Value) -> (Value, Vec<Vec<String>>) {
     let mut pruner = Pruner { graph, matches: HashMap::new() };
     let mut dropped = Vec::new();
-    let kept = pruner.keep(&[graph.root].into(), &value, &mut Some((&mut dropped, Vec::new())));
+    let kept = pruner.keep(&[graph.root].into(), value, &mut Some((&mut dropped, Vec::new())));
     (kept, dropped)
 }
 

@@ -89,8 +89,8 @@ const MAX_SHAPES: usize = 20_000;
 impl Shapes {
     pub(super) fn compile(graph: &Graph) -> Result<Self, SchemaFault> {
         let mut compiler = Compiler { graph, known: HashMap::new(), places: Vec::new() };
-        compiler.place(BTreeSet::new())?;
-        compiler.place([graph.root].into())?;
+        compiler.place(&BTreeSet::new())?;
+        compiler.place(&[graph.root].into())?;
         let (mut shapes, mut planned) = (Vec::new(), true);
         // Places lead to places, which are put at the list's end.
         while let Some(nodes) = compiler.places.get(shapes.len()).cloned() {
@@ -195,8 +195,8 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     /// The number of a place.
-    fn place(&mut self, nodes: BTreeSet<NodeId>) -> Result<ShapeId, SchemaFault> {
-        let nodes = self.closure(&nodes, |node| node.always.clone());
+    fn place(&mut self, nodes: &BTreeSet<NodeId>) -> Result<ShapeId, SchemaFault> {
+        let nodes = self.closure(nodes, |node| node.always.clone());
         if let Some(id) = self.known.get(&nodes) {
             return Ok(*id);
         }
@@ -235,7 +235,7 @@ impl Compiler<'_> {
             // More of them than bits: such a place is not planned.
             let bit = 1_u128.checked_shl(u32::try_from(bits.len()).unwrap_or(u32::MAX)).unwrap_or(0);
             bits.insert(name, bit);
-            let shape = self.place(nodes.iter().flat_map(|node| children(node, name)).collect())?;
+            let shape = self.place(&nodes.iter().flat_map(|node| children(node, name)).collect())?;
             let json = format!(",{}:", serde_json::Value::from(name)).into_bytes().into();
             let key = name.as_bytes().into();
             names.push(Named {
@@ -260,7 +260,7 @@ impl Compiler<'_> {
             Some(Others {
                 patterns,
                 any: is_any,
-                shape: self.place(any.into_iter().chain(by_pattern).collect())?,
+                shape: self.place(&any.into_iter().chain(by_pattern).collect())?,
             })
         };
         let longest = nodes.iter().map(|node| node.prefix.len()).max().unwrap_or(0);
@@ -272,8 +272,8 @@ impl Compiler<'_> {
                 })
                 .collect::<BTreeSet<_>>()
         };
-        let prefix = (0..longest).map(|i| self.place(element(i))).collect::<Result<_, _>>()?;
-        let items = self.place(element(usize::MAX))?;
+        let prefix = (0..longest).map(|i| self.place(&element(i))).collect::<Result<_, _>>()?;
+        let items = self.place(&element(usize::MAX))?;
 
         let mask = |wanted: &[String]| {
             wanted
