@@ -194,11 +194,11 @@ impl Walk {
         Ok(())
     }
 
-    /// PHP has one kind of array: an empty one, and one with integer keys (items of a `WooCommerce` order, by their ids), can be either.
+    /// PHP has one kind of array: one that looks like a list (or is empty), and one with integer keys (items of a `WooCommerce` order, by their ids), can be either.
     fn is_written_as_list(&mut self, array: &ZendHashTable) -> Result<bool, Stop> {
         let writer = self.writer()?;
         if zend::is_list(array) {
-            return Ok(!(array.is_empty() && writer.wants_object()));
+            return Ok(!writer.wants_object());
         }
         Ok(writer.wants_array() && zend::elements(array).all(|(key, _)| matches!(key, Key::Index(_))))
     }

@@ -23,6 +23,21 @@ pub fn is_in(text: &str) -> bool {
 /// The text with all but the last four digits of each card number in it replaced; None if it has none.
 #[must_use]
 pub fn mask(text: &str) -> Option<String> {
+    let mut masked = mask_once(text)?;
+    // The four digits that are left may make another number with what follows them.
+    for _ in 0..MAX_ROUNDS {
+        match mask_once(&masked) {
+            Some(again) => masked = again,
+            None => return Some(masked),
+        }
+    }
+    // Nobody's text: none of its digits is kept.
+    Some(masked.chars().map(|c| if matches!(kind(c), Kind::Digit(_)) { '*' } else { c }).collect())
+}
+
+const MAX_ROUNDS: usize = 8;
+
+fn mask_once(text: &str) -> Option<String> {
     let found = find(text);
     let (mut masked, mut at) = (String::with_capacity(text.len()), 0);
     for digit in found.iter().flat_map(|number| number.iter().rev().skip(KEPT).rev()) {
@@ -31,8 +46,7 @@ pub fn mask(text: &str) -> Option<String> {
         at = digit.end;
     }
     masked.push_str(text.get(at..)?);
-    // The four digits that are left may make another number with what follows them.
-    (!found.is_empty()).then(|| mask(&masked).unwrap_or(masked))
+    (!found.is_empty()).then_some(masked)
 }
 
 /// Whether a field's name says that it holds a card's number or its security code, whatever they look like.
@@ -65,18 +79,18 @@ pub fn is_named(key: &str) -> bool {
         "creditcardnumber",
     ];
     const LONGEST: usize = 24;
-    // The last part of names like _billing_card_number and wc-stripe-card-cvc.
-    let name: String =
-        key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let parts: Vec<String> = key
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|part| !part.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
-    if name.len() <= LONGEST && NAMES.contains(&name.as_str()) {
-        return true;
+    // The last parts of names like _billing_card_number and wc-stripe-card-cvc, from the last one backwards.
+    let mut tail = String::new();
+    for part in key.rsplit(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()) {
+        if tail.len() + part.len() > LONGEST {
+            return false;
+        }
+        tail.insert_str(0, &part.to_ascii_lowercase());
+        if NAMES.contains(&tail.as_str()) {
+            return true;
+        }
     }
-    (0..parts.len()).any(|from| NAMES.contains(&parts.get(from..).unwrap_or_default().concat().as_str()))
+    false
 }
 
 /// One digit of a text.
@@ -87,6 +101,8 @@ struct Digit {
     end: usize,
     /// A separator stands before it (or the run begins with it).
     begins_group: bool,
+    /// One that also stands between numbers of their own (or the run begins with it).
+    begins_number: bool,
 }
 
 /// The digits of each card number, as ranges of the text.
@@ -102,8 +118,11 @@ fn find(text: &str) -> Vec<Vec<Range<usize>>> {
         match kind(c) {
             Kind::Digit(value) => run.digit(value, start, end),
             Kind::Invisible => {}
-            Kind::Separator if !run.digits.is_empty() && !run.separated => run.separated = true,
-            Kind::Separator | Kind::Other => run.end(text, &mut found),
+            Kind::Separator | Kind::Loose if !run.digits.is_empty() && run.gap < MAX_GAP => {
+                run.gap += 1;
+                run.gap_is_loose |= run.gap > 1 || matches!(kind(c), Kind::Loose);
+            }
+            Kind::Separator | Kind::Loose | Kind::Other => run.end(text, &mut found),
         }
     }
     run.end(text, &mut found);
@@ -113,6 +132,8 @@ fn find(text: &str) -> Vec<Vec<Range<usize>>> {
 enum Kind {
     Digit(u8),
     Separator,
+    /// One that also stands between numbers of their own.
+    Loose,
     Invisible,
     Other,
 }
@@ -132,13 +153,12 @@ fn kind(c: char) -> Kind {
         | '\u{2022}'
         | '\u{202f}'
         | '\u{205f}'
+        | '\u{2044}'
         | '\u{2212}'
         | '\u{3000}'
         | '\u{ff0d}'
-        | '\u{ff0e}'
-        | '\t'
-        | '\n'
-        | '\r' => Kind::Separator,
+        | '\u{ff0e}' => Kind::Separator,
+        ',' | ';' | '\t' | '\n' | '\r' => Kind::Loose,
         '\u{ad}'
         | '\u{34f}'
         | '\u{61c}'
@@ -157,11 +177,13 @@ fn kind(c: char) -> Kind {
 
 /// The value of a decimal digit of another script: each has ten of them in a row (Unicode, general category Nd).
 fn digit_of(c: char) -> Option<u8> {
-    const ZEROES: [u32; 38] = [
+    const ZEROES: [u32; 62] = [
         0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66,
         0x0de6, 0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
         0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
-        0x104a0, 0x11066,
+        0x104a0, 0x10d30, 0x10d40, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
+        0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x11f50, 0x16a60, 0x16ac0, 0x16b50,
+        0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
     ];
     let code = u32::from(c);
     if let 0x1d7ce..=0x1d7ff = code {
@@ -174,19 +196,32 @@ fn digit_of(c: char) -> Option<u8> {
         .and_then(|value| u8::try_from(value).ok())
 }
 
-/// Digits with at most one separator between each two.
+/// In groups.
+const LONGEST_PARCEL: usize = 16;
+
+/// So many separators may stand between two digits: `4111 - 1111 - …`.
+const MAX_GAP: usize = 3;
+
+/// Digits with few separators between each two.
 #[derive(Default)]
 struct Run {
     digits: Vec<Digit>,
-    /// A separator was seen since the last digit.
-    separated: bool,
+    /// How many separators were seen since the last digit.
+    gap: usize,
+    /// One of them, or their number, is of the loose kind.
+    gap_is_loose: bool,
+    /// Somewhere there are several, or one that numbers are listed with: then only what is grouped as a card's number is one.
+    is_loose: bool,
 }
 
 impl Run {
     fn digit(&mut self, value: u8, start: usize, end: usize) {
-        let begins_group = self.separated || self.digits.is_empty();
-        self.digits.push(Digit { value, start, end, begins_group });
-        self.separated = false;
+        let begins_group = self.gap > 0 || self.digits.is_empty();
+        let begins_number = self.gap_is_loose || self.digits.is_empty();
+        self.is_loose |= self.gap_is_loose;
+        self.digits.push(Digit { value, start, end, begins_group, begins_number });
+        self.gap_is_loose = false;
+        self.gap = 0;
     }
 
     fn end(&mut self, text: &str, found: &mut Vec<Vec<Range<usize>>>) {
@@ -194,20 +229,27 @@ impl Run {
             self.numbers(found);
         }
         self.digits.clear();
-        self.separated = false;
+        self.gap = 0;
+        self.gap_is_loose = false;
+        self.is_loose = false;
     }
 
     /// The card numbers among the run's groups: whole groups side by side.
     fn numbers(&self, found: &mut Vec<Vec<Range<usize>>>) {
-        let mut from = 0;
+        let (mut from, mut end_of_last) = (0, 0);
         'next: while from < self.digits.len() {
             for length in LENGTHS.rev() {
                 let Some(number) = self.digits.get(from..from + length) else { continue };
                 let ends_group = self.digits.get(from + length).is_none_or(|next| next.begins_group);
                 let begins_group = number.first().is_some_and(|digit| digit.begins_group);
-                if begins_group && ends_group && self.is_written_as_card(from, number) && is_card(number) {
+                if begins_group
+                    && ends_group
+                    && is_card(number)
+                    && self.is_written_as_card(from, number, from == end_of_last)
+                {
                     found.push(number.iter().map(|digit| digit.start..digit.end).collect());
                     from += length;
+                    end_of_last = from;
                     continue 'next;
                 }
             }
@@ -218,7 +260,7 @@ impl Run {
     /// Whether its digits are grouped as people group a card's: not at all, in fours, 4-6-4 or 4-6-5, one by one; or in any way if nothing
     /// else stands in the run but what may follow a card (its date and code). A date and a time, or a long tracking number, have windows
     /// that pass every other test.
-    fn is_written_as_card(&self, from: usize, number: &[Digit]) -> bool {
+    fn is_written_as_card(&self, from: usize, number: &[Digit], follows_card: bool) -> bool {
         let mut groups = Vec::new();
         for digit in number {
             match groups.last_mut() {
@@ -230,24 +272,34 @@ impl Run {
         match groups.as_slice() {
             [_] | [4, 6, 4 | 5] => true,
             _ if others.iter().all(|length| *length == 4) && last <= 4 => {
-                !self.is_one_long_number() || self.is_followed_by_date_and_code(from + number.len())
+                // At either end it stands beside something else; within, it may be a part of a parcel's number (and so may the last
+                // eighteen digits of one).
+                let end = from + number.len();
+                let begins = |at: usize| self.digits.get(at).is_none_or(|digit| digit.begins_number);
+                follows_card
+                    || begins(from)
+                    || begins(end) && number.len() != 18
+                    || self.is_followed_by_date_and_code(end)
+                    || !self.is_one_long_number()
             }
+            _ if self.is_loose => false,
             _ if groups.iter().all(|length| *length == 1) => true,
             _ => from == 0 && self.digits.len() <= number.len() + 8,
         }
     }
 
-    /// Whether the whole run is groups of four, and more of them than a card and one other number: a parcel's, say.
+    /// Whether the whole run (the beginning of a very long one) is groups of four, and more of them than a card and one other number: a parcel's, say.
     fn is_one_long_number(&self) -> bool {
-        let groups: Vec<&[Digit]> = self.digits.chunk_by(|_, next| !next.begins_group).collect();
+        let groups: Vec<&[Digit]> =
+            self.digits.chunk_by(|_, next| !next.begins_group).take(LONGEST_PARCEL).collect();
         groups.len() > 5
             && groups.split_last().is_some_and(|(_, others)| others.iter().all(|group| group.len() == 4))
     }
 
     /// Whether the run ends, from there on, with a card's date (MMYY) and its code of 3 or 4 digits.
     fn is_followed_by_date_and_code(&self, at: usize) -> bool {
-        let rest: Vec<&[Digit]> =
-            self.digits.get(at..).unwrap_or_default().chunk_by(|_, next| !next.begins_group).collect();
+        let rest = self.digits.get(at..).unwrap_or_default();
+        let rest: Vec<&[Digit]> = rest.chunk_by(|_, next| !next.begins_group).take(3).collect();
         match rest.as_slice() {
             [[m, n, _, _], code] => {
                 (1..=12).contains(&(m.value * 10 + n.value)) && matches!(code.len(), 3 | 4)
@@ -261,8 +313,15 @@ impl Run {
         let Some(before) = self.digits.first().and_then(|digit| text.get(..digit.start)) else {
             return false;
         };
-        if before.ends_with('+') && self.digits.len() <= 15 {
+        // Of fifteen digits there are cards, and hardly any phones.
+        if before.ends_with('+')
+            && (self.digits.len() < 15 || self.digits.len() == 15 && !is_card(&self.digits))
+        {
             return true;
+        }
+        let is_word = before.chars().rev().nth(2).is_some_and(char::is_alphabetic);
+        if is_word || !(15..=34).contains(&(self.digits.len() + 2)) {
+            return false;
         }
         let country: Vec<u8> = before.bytes().rev().take(2).filter(u8::is_ascii_uppercase).collect();
         let [second, first] = country.as_slice() else { return false };
@@ -353,6 +412,45 @@ mod tests {
         }
         parts.retain(|part| !part.is_empty());
         parts.join(separator)
+    }
+
+    #[test]
+    fn cards_beside_other_numbers_and_with_everyday_separators_are_found() {
+        for text in [
+            "4111 1111 1111 1111\n5555 5555 5555 4444",
+            "4111 1111 1111 1111, 4111 1111 1111 1111; 5555 5555 5555 4444",
+            "4111 1111 1111 1111 5555 5555 5555 4444 4111 1111 1111 1111",
+            "4111 1111 1111 1111 2027 12",
+            "4111 1111 1111 1111 0171 1234 567",
+            "2026 1001 4111 1111 1111 1111",
+            "4111  1111  1111  1111",
+            "4111 - 1111 - 1111 - 1111",
+            "4111,1111,1111,1111",
+            "4111\u{2044}1111\u{2044}1111\u{2044}1111",
+            "+378282246310005",
+        ] {
+            let masked = mask(text).unwrap();
+            for part in ["4111", "5555", "378282"] {
+                assert!(!masked.contains(part), "{text} {masked}");
+            }
+        }
+        for text in ["+4917112345678", "+493012345678", "1,234,567,890,123,456"] {
+            assert_eq!(mask(text), None);
+        }
+    }
+
+    #[test]
+    fn hostile_texts_and_names_take_no_time() {
+        for unit in ["1111 ", "4111 1111 1111 1111 ", "4111111111111111", "0000 0000 0000 4111 ", "4,1 "] {
+            assert!(!is_in(&mask(&unit.repeat(20_000)).unwrap_or_default()), "{unit}");
+        }
+        assert!(!is_named(&"a-".repeat(500_000)));
+        assert!(
+            is_named("_billing_card_number")
+                && is_named("wc-stripe-card-cvc")
+                && is_named("CVV2")
+                && !is_named("discard_number_x")
+        );
     }
 
     #[test]

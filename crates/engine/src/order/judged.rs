@@ -1,6 +1,8 @@
 //! A whole tree becomes an order, or the list of everything that is wrong with it: pruned, asked of `jsonschema`, written with its card
 //! numbers masked.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{
@@ -48,6 +50,7 @@ impl Judged<'_> {
             let unknown = self.dropped.iter().map(|at| Violation::new(at.clone(), Rule::UnknownField));
             self.violations.extend(unknown);
         }
+        // What is refused already needs no further look, but at its cards: they are told with all the rest.
         let json = self.encoded(&kept);
         if self.violations.is_empty() {
             return Outcome::Order(Order::new(json.finish(), self.changes, self.dropped));
@@ -92,7 +95,7 @@ impl Judged<'_> {
                 for (i, element) in elements.iter().enumerate() {
                     json.comma(i == 0).map_err(|_| Stopped)?;
                     path.index(i as u64);
-                    self.encode(element, false, json, path)?;
+                    self.encode(element, is_card, json, path)?;
                 }
                 path.close();
                 json.end_array().map(|()| Written::Same)
@@ -100,11 +103,19 @@ impl Judged<'_> {
             Value::Object(members) => {
                 json.begin_object().map_err(|_| Stopped)?;
                 path.open();
+                let mut masked_keys = HashSet::new();
                 for (i, (key, member)) in members.iter().enumerate() {
                     path.key(key.as_bytes());
                     let written = json.key(key, i == 0);
+                    if written == Ok(Written::Masked)
+                        && let Some(masked) = card::mask(key)
+                        && (members.contains_key(&masked) || !masked_keys.insert(masked))
+                    {
+                        self.violations
+                            .push(Violation::new(path.pointer(&self.no_names), Rule::DuplicateKey));
+                    }
                     self.note(written, path)?;
-                    self.encode(member, card::is_named(key), json, path)?;
+                    self.encode(member, is_card || card::is_named(key), json, path)?;
                 }
                 path.close();
                 json.end_object().map(|()| Written::Same)

@@ -1,7 +1,7 @@
 //! Where in an order something is: JSON Pointers (RFC 6901) that can stand in a line of text.
 
 use super::{
-    card,
+    card, sanitise,
     schema::{ShapeId, Shapes},
 };
 
@@ -45,8 +45,8 @@ impl Path {
             Step::Key(start) => self.keys.truncate(*start),
             Step::Index(_) | Step::Named(..) => *step = Step::Key(self.keys.len()),
         }
-        // No more of it is ever told.
-        self.keys.extend_from_slice(key.get(..MAX_BYTES).unwrap_or(key));
+        // More of it is never told, nor is what is told part of a card's number that goes on behind it.
+        self.keys.extend_from_slice(key.get(..4 * MAX_BYTES).unwrap_or(key));
     }
 
     /// The value of a key that the schema names comes next.
@@ -99,7 +99,7 @@ pub(super) fn pointer<'s>(segments: impl Iterator<Item = &'s str>) -> String {
             match c {
                 '~' => pointer.push_str("~0"),
                 '/' => pointer.push_str("~1"),
-                c if c.is_control() => pointer.push(char::REPLACEMENT_CHARACTER),
+                c if c.is_control() || sanitise::is_hidden(c) => pointer.push(char::REPLACEMENT_CHARACTER),
                 c => pointer.push(c),
             }
         }

@@ -34,12 +34,13 @@ pub struct Counts {
 impl Counts {
     /// Adds what another look changed.
     pub(super) fn add(&mut self, other: Self) {
-        self.controls += other.controls;
-        self.invisible += other.invisible;
-        self.newlines += other.newlines;
-        self.markup += other.markup;
-        self.nfc += other.nfc;
-        self.trimmed += other.trimmed;
+        let add = |sum: &mut u32, more: u32| *sum = sum.saturating_add(more);
+        add(&mut self.controls, other.controls);
+        add(&mut self.invisible, other.invisible);
+        add(&mut self.newlines, other.newlines);
+        add(&mut self.markup, other.markup);
+        add(&mut self.nfc, other.nfc);
+        add(&mut self.trimmed, other.trimmed);
     }
 }
 
@@ -48,7 +49,9 @@ impl Counts {
 pub fn text(text: &str, lines: Lines) -> Option<(String, Counts)> {
     let mut counts = Counts::default();
     let visible = without_invisible(text, lines, &mut counts);
-    let plain = without_markup(visible, &mut counts);
+    // Before markup is looked for, as the Kelvin sign becomes a K; and after, as what stood around a tag comes together.
+    let normal = in_nfc(visible, &mut counts);
+    let plain = without_markup(normal, &mut counts);
     let normal = in_nfc(plain, &mut counts);
     let trimmed = normal.trim();
     counts.trimmed = count(&normal) - count(trimmed);
@@ -96,6 +99,11 @@ fn without_invisible<'a>(text: &'a str, lines: Lines, counts: &mut Counts) -> Co
     Cow::Owned(clean)
 }
 
+/// Whether a character shows nothing of itself or breaks a line.
+pub(super) fn is_hidden(c: char) -> bool {
+    is_invisible(c) || is_line_break(c)
+}
+
 /// Unicode's mandatory breaks (UAX #14).
 fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
@@ -136,9 +144,10 @@ fn in_nfc<'a>(text: Cow<'a, str>, counts: &mut Counts) -> Cow<'a, str> {
     Cow::Owned(normal)
 }
 
-/// More tags than this are no text that anybody wrote: then the bracket of each is taken away, and no parser is asked, whose work may
-/// grow with the square of their number.
+/// More tags than this, or longer ones, are no text that anybody wrote: then the bracket of each is taken away, and no parser is asked,
+/// whose work may grow with the square of both.
 const MAX_TAGS: usize = 2000;
+const MAX_TAG_BYTES: usize = 8192;
 
 /// What a tag that was within another leaves may be a tag: looked at again, so many times.
 const MAX_ROUNDS: usize = 4;
@@ -147,8 +156,10 @@ fn without_markup<'a>(text: Cow<'a, str>, counts: &mut Counts) -> Cow<'a, str> {
     if !text.contains('<') {
         return text;
     }
-    let mut clean = text.into_owned();
+    // `a<b` and `<ada@example.com>` are meant as they stand; set apart they are read so by everybody.
+    let mut clean = with_tag_starts(&text, |tag| if is_meant_as_tag(tag) { None } else { Some("< ") });
     let before = count(&clean);
+    counts.markup = before - count(&text);
     for _ in 0..MAX_ROUNDS {
         // Nothing after the last `>` can be a whole tag: an HTML parser would take it for the beginning of one, and away.
         let end = clean.rfind('>').map_or(0, |last| last + 1);
@@ -156,20 +167,32 @@ fn without_markup<'a>(text: Cow<'a, str>, counts: &mut Counts) -> Cow<'a, str> {
         if !has_tag_start(tags) {
             break;
         }
-        if tags.matches('<').count() > MAX_TAGS {
-            clean = with_tag_starts(&clean, "");
+        let is_long = |tag: &str| tag.find('>').unwrap_or(tag.len()) > MAX_TAG_BYTES;
+        if tags.matches('<').count() > MAX_TAGS || tags.split('<').skip(1).any(is_long) {
+            clean = with_tag_starts(&clean, |_| Some(""));
             break;
         }
         clean = stripped(tags) + rest;
     }
-    counts.markup = before.saturating_sub(count(&clean));
+    counts.markup = counts.markup.saturating_add(before.saturating_sub(count(&clean)));
     if has_tag_start(&clean) {
-        // `a<b` is meant as it stands; set apart it is read so by everybody.
-        let apart = with_tag_starts(&clean, "< ");
-        counts.markup += count(&apart) - count(&clean);
+        let apart = with_tag_starts(&clean, |_| Some("< "));
+        counts.markup = counts.markup.saturating_add(count(&apart) - count(&clean));
         clean = apart;
     }
     Cow::Owned(clean)
+}
+
+/// Whether what follows a `<` has the name of an element, and the name's end (WHATWG HTML, 13.2.5.8), or begins a comment.
+fn is_meant_as_tag(tag: &str) -> bool {
+    if tag.starts_with(['!', '?']) {
+        return true;
+    }
+    let name = tag.strip_prefix('/').unwrap_or(tag);
+    let end =
+        name.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | ':')).unwrap_or(name.len());
+    let is_named = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    is_named && name.get(end..).is_some_and(|rest| rest.starts_with([' ', '\t', '\n', '/', '>']))
 }
 
 /// Whether a `<` is there that an HTML parser takes for more than itself (WHATWG HTML, 13.2.5.6, the tag open state).
@@ -181,14 +204,14 @@ fn begins_tag(next: u8) -> bool {
     next.is_ascii_alphabetic() || matches!(next, b'!' | b'/' | b'?')
 }
 
-/// The text with something else in the place of each `<` that begins a tag.
-fn with_tag_starts(text: &str, replacement: &str) -> String {
+/// The text with something else in the place of each `<` that begins a tag, if `replacement` has it for what follows.
+fn with_tag_starts(text: &str, replacement: impl Fn(&str) -> Option<&'static str>) -> String {
     let mut replaced = String::with_capacity(text.len() + 8);
     for (i, c) in text.char_indices() {
-        if c == '<' && text.as_bytes().get(i + 1).is_some_and(|next| begins_tag(*next)) {
-            replaced.push_str(replacement);
-        } else {
-            replaced.push(c);
+        let tag = text.get(i + 1..).filter(|tag| c == '<' && tag.bytes().next().is_some_and(begins_tag));
+        match tag.and_then(&replacement) {
+            Some(other) => replaced.push_str(other),
+            None => replaced.push(c),
         }
     }
     replaced
@@ -264,6 +287,7 @@ mod tests {
         assert_eq!(single("A < B & C <b>d</b> &amp; e"), "A < B & C d &amp; e");
         assert_eq!(single("&lt;b&gt;"), "&lt;b&gt;");
         assert_eq!(single("a<b and nothing is lost"), "a< b and nothing is lost");
+        assert_eq!(single("Ada <ada@example.com>"), "Ada < ada@example.com>");
         assert_eq!(single("<img src=x onerror=alert(1) "), "< img src=x onerror=alert(1)");
     }
 
@@ -271,6 +295,7 @@ mod tests {
     fn markup_that_markup_hides_goes_too() {
         assert_eq!(single("<<b>script>alert(1)<</b>/script>"), "");
         assert_eq!(single("<\u{200b}script>x</script>y"), "y");
+        assert_eq!(single("<\u{212a}BD onmouseover=alert(1)>x"), "x");
         let deep = format!("{}x{}", "<".repeat(6000), ">".repeat(6000));
         assert!(!has_tag_start(&single(&deep)));
     }
@@ -284,7 +309,17 @@ mod tests {
 
     #[test]
     fn a_hundred_thousand_tags_take_no_time() {
-        for unit in ["<b>", "<div>", "<a href=x><p>", "<!--", "<table><tr>", "</"] {
+        for unit in [
+            "<b>",
+            "<div>",
+            "<a href=x><p>",
+            "<!--",
+            "<table><tr>",
+            "</",
+            "<b a b c d e f g ",
+            "<a b=",
+            "<x@y ",
+        ] {
             let hostile = unit.repeat(100_000);
             assert!(!has_tag_start(&single(&hostile)), "{unit}");
         }

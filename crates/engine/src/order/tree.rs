@@ -26,6 +26,11 @@ impl Tree {
     pub(super) fn add(&mut self, value: Value) -> Result<(), Stopped> {
         let text = value.as_str().map_or(0, str::len);
         self.room = self.room.checked_sub(VALUE_BYTES + text).ok_or(Stopped)?;
+        self.put(value);
+        Ok(())
+    }
+
+    fn put(&mut self, value: Value) {
         match self.open.last_mut() {
             None => self.root = value,
             Some((Value::Array(elements), _)) => elements.push(value),
@@ -34,7 +39,6 @@ impl Tree {
             }
             Some(_) => {}
         }
-        Ok(())
     }
 
     pub(super) fn key(&mut self, name: String) {
@@ -60,7 +64,8 @@ impl Tree {
 
     pub(super) fn end(&mut self) -> Result<(), Stopped> {
         let (value, _) = self.open.pop().ok_or(Stopped)?;
-        self.add(value)
+        self.put(value);
+        Ok(())
     }
 
     /// As far as it came.

@@ -23,6 +23,9 @@ use super::{
 /// How many pointers of one kind a receipt or an exception tells.
 pub const MAX_TOLD: usize = 1000;
 
+/// How much text is read, in lengths of the longest order.
+const MAX_READ: usize = 16;
+
 /// Writes one order.
 ///
 /// The caller sees to nesting: every `begin_*` has its `end_*`, inside an object each value follows a [`OrderWriter::key`] that was answered
@@ -37,6 +40,8 @@ pub struct OrderWriter {
     is_card: bool,
     open: Vec<Open>,
     path: Path,
+    /// How many bytes of text were read: a text can be cleaned to nothing, and be given a million times.
+    read: usize,
     dropped: Vec<String>,
     changes: Vec<Change>,
     violations: Vec<Violation>,
@@ -52,6 +57,8 @@ struct Open {
     place: ShapeId,
     /// How many elements or members it has so far.
     count: u64,
+    /// A key around it says that it holds a card's number or code.
+    is_card: bool,
     /// The named keys among them.
     seen: u128,
     /// The last of those.
@@ -100,6 +107,7 @@ impl OrderWriter {
             is_card: false,
             open: Vec::with_capacity(8),
             path: Path::default(),
+            read: 0,
             dropped: Vec::new(),
             changes: Vec::new(),
             violations: Vec::new(),
@@ -181,7 +189,8 @@ impl OrderWriter {
     #[expect(clippy::missing_errors_doc, reason = "as for null")]
     pub fn string(&mut self, value: &[u8]) -> Result<(), Stopped> {
         // Before it is looked at, so that a string of 100 MB costs nothing.
-        if value.len() > self.policy.max_bytes {
+        self.read = self.read.saturating_add(value.len());
+        if value.len() > self.policy.max_bytes || self.read > self.policy.max_bytes.saturating_mul(MAX_READ) {
             return self.invalid(Rule::Size);
         }
         let Ok(text) = std::str::from_utf8(value) else { return self.invalid(Rule::Utf8) };
@@ -250,7 +259,7 @@ impl OrderWriter {
         self.path.index(index);
         let element = usize::try_from(index).unwrap_or(usize::MAX);
         self.place = self.shapes.get(open.place).element(element);
-        self.is_card = false;
+        self.is_card = open.is_card;
         match &mut self.way {
             Way::Plan(json) => json.comma(index == 0).map_err(|_| Stopped),
             Way::Tree(_) => Ok(()),
@@ -291,7 +300,15 @@ impl OrderWriter {
         let Some(open) = self.open.last_mut() else { return Err(Stopped) };
         let found = self.shapes.get(open.place).find(key, open.last);
         let Some((number, named)) = found else { return self.other_key(key) };
-        if open.seen & named.bit != 0 {
+        if named.is_dropped {
+            return self.unnamed(key);
+        }
+        // A place with more names than bits has none for the rest.
+        let is_new = match named.bit {
+            0 => open.others.get_or_insert_default().insert(String::from_utf8_lossy(key).into_owned()),
+            bit => open.seen & bit == 0,
+        };
+        if !is_new {
             return self.refuse_key(key, Rule::DuplicateKey);
         }
         let is_first = open.count == 0;
@@ -299,7 +316,7 @@ impl OrderWriter {
         open.count += 1;
         open.last = Some(number);
         self.place = named.shape;
-        self.is_card = named.is_card;
+        self.is_card = named.is_card || open.is_card;
         self.path.named(open.place, number);
         match &mut self.way {
             Way::Plan(json) => json.known_key(&named.json, is_first).map_err(|_| Stopped)?,
@@ -332,7 +349,7 @@ impl OrderWriter {
         let is_first = open.count == 0;
         open.count += 1;
         self.place = place;
-        self.is_card = card::is_named(&key);
+        self.is_card = card::is_named(&key) || open.is_card;
         self.path.key(key.as_bytes());
         match &mut self.way {
             // A card's number in a key is rare enough to be the tree's.
@@ -408,7 +425,14 @@ impl OrderWriter {
     }
 
     fn begin(&mut self) {
-        self.open.push(Open { place: self.place, count: 0, seen: 0, last: None, others: None });
+        self.open.push(Open {
+            place: self.place,
+            is_card: self.is_card,
+            count: 0,
+            seen: 0,
+            last: None,
+            others: None,
+        });
         self.path.open();
     }
 

@@ -52,6 +52,22 @@ fn an_order_needs_an_id_and_decimals_in_strings() {
 }
 
 #[test]
+fn what_shops_have_no_value_for_is_taken_as_null_or_empty() {
+    let policy = policy();
+    let value = json!({
+        "id": 1, "status": null, "total": null, "customer": null, "billing": {"email": null, "country": "", "phone": ""}, "shipping": null,
+        "line_items": [{"quantity": "2", "total": ""}, {"quantity": 1.5}], "refunds": null, "date_paid": null,
+    });
+    assert_eq!(sent(&planned(&policy, &value).expect("the plan gave up").unwrap()), value);
+    let value =
+        json!({"id": 1, "billing": {"email": "ada at example.com"}, "line_items": [{"quantity": "two"}]});
+    assert_eq!(
+        told(&order(&policy, &value).unwrap_err()),
+        [("/billing/email".to_owned(), "format"), ("/line_items/0/quantity".to_owned(), "pattern")]
+    );
+}
+
+#[test]
 fn every_field_says_why_it_may_leave() {
     fn properties<'a>(schema: &'a Value, found: &mut Vec<(&'a str, &'a Value)>) {
         if let Some(map) = schema["properties"].as_object() {

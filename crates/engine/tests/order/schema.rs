@@ -94,6 +94,108 @@ fn only_the_branch_that_matches_names() {
 }
 
 #[test]
+fn a_branch_is_asked_about_what_is_named_beside_it_and_about_what_is_left() {
+    let schema = json!({
+        "properties": {"id": {"type": "integer"}, "company": {"type": "string"}},
+        "if": {"required": ["company"]},
+        "then": {"required": ["vat_id"], "properties": {"vat_id": {"type": "string"}}},
+        "else": {"properties": {"private": {}}},
+    });
+    let value = json!({"id": 1, "company": "x", "vat_id": "DE123", "private": 1});
+    assert_eq!(pruned(schema.clone(), value).0, json!({"id": 1, "company": "x", "vat_id": "DE123"}));
+    assert_eq!(
+        pruned(schema, json!({"id": 1, "vat_id": "x", "private": 1})).0,
+        json!({"id": 1, "private": 1})
+    );
+    let schema = json!({
+        "properties": {"email": {}},
+        "anyOf": [{"required": ["email"], "properties": {"newsletter": {}}}, {"required": ["phone"], "properties": {"phone": {}}}],
+    });
+    assert_eq!(
+        pruned(schema, json!({"email": "x", "newsletter": true})).0,
+        json!({"email": "x", "newsletter": true})
+    );
+    let schema = json!({"properties": {"id": {}}, "anyOf": [
+        {"properties": {"card": {}}, "required": ["card"]},
+        {"properties": {"iban": {}}, "required": ["iban"], "not": {"required": ["card"]}},
+    ]});
+    assert_eq!(pruned(schema.clone(), json!({"id": 1, "card": 2, "iban": 3})).0, json!({"id": 1, "card": 2}));
+    assert_eq!(pruned(schema, json!({"id": 1, "iban": 3})).0, json!({"id": 1, "iban": 3}));
+}
+
+#[test]
+fn false_names_nothing() {
+    let schema = json!({"properties": {"id": {}, "secret": false}, "additionalProperties": {}});
+    let (sent, dropped) = pruned(schema, json!({"id": 1, "secret": 2, "other": 3}));
+    assert_eq!((sent, dropped), (json!({"id": 1, "other": 3}), vec!["/secret".to_owned()]));
+    let both = policy(&json!({"properties": {"a": {}}, "allOf": [{"properties": {"a": false}}]}));
+    assert_eq!(told(&order(&both, &json!({"a": 1})).unwrap_err()), [("/a".to_owned(), "false")]);
+}
+
+#[test]
+fn a_schema_without_an_end_or_too_deep_is_refused() {
+    let mut chain = serde_json::Map::new();
+    for i in 0..15_000 {
+        chain.insert(format!("a{i}"), json!({"properties": {"x": {"$ref": format!("#/$defs/a{}", i + 1)}}}));
+    }
+    chain.insert("a15000".to_owned(), json!(true));
+    let schema = json!({"$ref": "#/$defs/a0", "$defs": chain});
+    // With the stack that a process has: tests' threads have less, and unoptimised frames are large.
+    let deep =
+        std::thread::Builder::new().stack_size(8 << 20).spawn(move || fault(&schema.to_string())).unwrap();
+    assert!(deep.join().unwrap().contains("nested deeper"));
+    for schema in [
+        json!({"anyOf": [{"$ref": "#"}, {"properties": {"id": {}}}]}),
+        json!({"$ref": "#"}),
+        json!({"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"if": {"$ref": "#/$defs/a"}}]}}}),
+    ] {
+        assert!(fault(&schema.to_string()).contains("leads back to itself"), "{schema}");
+    }
+}
+
+fn names_all() -> std::sync::Arc<engine::order::Policy> {
+    let any = json!({"additionalProperties": {"$ref": "#/$defs/any"}, "items": {"$ref": "#/$defs/any"}});
+    policy(&json!({"$ref": "#/$defs/any", "$defs": {"any": any}}))
+}
+
+#[test]
+fn codes_below_a_cards_key_are_hidden_too_and_masks_make_no_key_twice() {
+    let policy = names_all();
+    let value = json!({"cvv": ["123"], "card_cvc": {"value": 123, "deep": [{"x": "4"}]}, "n": 1});
+    let masked = order(&policy, &value).unwrap();
+    assert_eq!(
+        sent(&masked),
+        json!({"cvv": ["***"], "card_cvc": {"value": "***", "deep": [{"x": "***"}]}, "n": 1})
+    );
+    assert_eq!(reference(&policy, &value).unwrap().json(), masked.json());
+    let value = json!({"************1111": 3, "4111111111111111": 4});
+    assert_eq!(
+        told(&order(&policy, &value).unwrap_err()),
+        [("/************1111".to_owned(), "duplicate_key")]
+    );
+}
+
+#[test]
+fn a_pointer_is_cut_after_a_cards_number_in_it_is_masked_and_shows_nothing_invisible() {
+    let policy = names_all();
+    let key = "x".repeat(241) + "4111111111111111";
+    let value = json!({key: "<b>x</b>", "a": {"b\u{7}": " x"}});
+    let order = order(&policy, &value).unwrap();
+    assert_eq!(order.changes().len(), 2);
+    assert!(order.changes().iter().all(|change| !change.pointer().contains("41111")));
+    let dropped = pruned(json!({}), json!({"x\u{202e}y\u{2028}z": 1})).1;
+    assert_eq!(dropped, ["/x\u{fffd}y\u{fffd}z"]);
+}
+
+#[test]
+fn a_tree_has_room_for_every_order_that_may_leave() {
+    let policy = names_all();
+    for value in [json!({"a": vec![json!([]); 80_000]}), json!({"a": vec![1; 130_000]})] {
+        assert_eq!(reference(&policy, &value).unwrap().json(), order(&policy, &value).unwrap().json());
+    }
+}
+
+#[test]
 fn a_schema_that_refers_to_itself_ends() {
     let schema = json!({"$ref": "#/$defs/any", "$defs": {"any": {"additionalProperties": {"$ref": "#/$defs/any"}, "items": {"$ref": "#/$defs/any"}}}});
     let value = json!({"a": [{"b": {"c": [1, null, "x"]}}]});
@@ -156,6 +258,8 @@ fn every_violation_is_told_at_once_with_its_place_and_without_its_value() {
 
 #[test]
 fn a_float_is_no_integer_and_no_decimal() {
+    let list = policy(&json!({"properties": {"l": {"type": "array"}}}));
+    assert_eq!(told(&order(&list, &json!({"l": 1.5})).unwrap_err()), [("/l".to_owned(), "type")]);
     let policy =
         policy(&json!({"properties": {"total": {"type": ["string", "integer"]}, "n": {"type": "number"}}}));
     assert_eq!(told(&order(&policy, &json!({"total": 19.0})).unwrap_err()), [("/total".to_owned(), "float")]);
@@ -248,5 +352,21 @@ fn a_broken_schema_is_told_by_line_or_pointer() {
     assert!(fault(r##"{"properties": {"a": {"$ref": "#/$defs/missing"}}}"##).contains("within the document"));
     assert!(fault(r#"{"$schema": "http://json-schema.org/draft-07/schema#"}"#).starts_with("/$schema "));
     assert!(fault("[]").contains("the schema"));
-    assert!(fault("").contains("line 1"));
+    assert!(fault(" ").contains("is empty"));
+    assert_eq!(fault("\u{feff}{}"), "");
+    assert_eq!(
+        fault(
+            r#"{"$id": "order.schema.json", "properties": {"a": {"$ref": "item.json"}}, "$defs": {"i": {"$id": "item.json"}}}"#
+        ),
+        ""
+    );
+    assert!(
+        fault(r#"{"properties": {"pattern_id": {"type": "strin"}}}"#)
+            .starts_with("/properties/pattern_id/type is not what")
+    );
+    assert!(fault(r##"{"properties": {"a": {"$ref": "#/$defs/b"}}}"##).starts_with("/properties/a/$ref "));
+    assert!(
+        fault(r#"{"properties": {"a": {"$ref": "https://example.com/b"}}}"#)
+            .starts_with("/properties/a/$ref ")
+    );
 }

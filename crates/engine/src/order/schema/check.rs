@@ -198,8 +198,9 @@ impl Types {
         self.0 & Self::OBJECT != 0
     }
 
-    pub(super) fn has_number(self) -> bool {
-        self.0 & Self::NUMBER != 0
+    /// A text or an integer may be there, and no other number.
+    pub(super) fn wants_decimal_text(self) -> bool {
+        self.0 & Self::NUMBER == 0 && self.0 & (Self::STRING | Self::INTEGER) != 0
     }
 
     fn are_scalar(self) -> bool {

@@ -20,6 +20,8 @@ pub(super) type NodeId = usize;
 pub(super) struct Graph {
     nodes: Vec<Node>,
     pub(super) root: NodeId,
+    /// Those that apply if they match, and where they are in the document.
+    branches: Vec<(NodeId, String)>,
 }
 
 /// One subschema.
@@ -49,6 +51,8 @@ pub(super) struct Node {
     pub(super) items: Option<NodeId>,
     /// `unevaluatedItems`, unless it is false.
     pub(super) unevaluated_items: Option<NodeId>,
+    /// The schema `false`.
+    pub(super) never: bool,
     /// `x-multiline`.
     pub(super) multiline: bool,
     /// What it asserts, if that can be asked in one pass.
@@ -81,15 +85,80 @@ impl Graph {
         let (document, at, _) = resolved.into_inner();
         let mut pointers = HashMap::new();
         locate(document, String::new(), &mut pointers);
-        let mut compiler = Compiler { registry, pointers, known: HashMap::new(), nodes: Vec::new() };
+        let mut compiler =
+            Compiler { pointers, known: HashMap::new(), nodes: Vec::new(), branches: Vec::new(), depth: 0 };
         let root = compiler.node(document, &at)?;
-        Ok(Self { nodes: compiler.nodes, root })
+        let graph = Self { nodes: compiler.nodes, root, branches: compiler.branches };
+        graph.refuse_circles()?;
+        Ok(graph)
+    }
+
+    /// Gives each branch a validator. For a document that is known to be a schema.
+    pub(super) fn prepare(&mut self, registry: &Registry<'_>) -> Result<(), SchemaFault> {
+        for (id, pointer) in std::mem::take(&mut self.branches) {
+            let reference: String = pointer.bytes().fold(format!("{DOCUMENT}#"), |mut reference, byte| {
+                // RFC 3986, section 3.5: what a fragment may have in it, less what is rarely needed.
+                if byte.is_ascii_alphanumeric() || b"/-_.~$".contains(&byte) {
+                    reference.push(char::from(byte));
+                } else {
+                    let _ = write!(reference, "%{byte:02X}");
+                }
+                reference
+            });
+            let validator = options()
+                .with_registry(registry)
+                .with_base_uri("urn:secure_dispatch:branch")
+                .build(&json!({ "$ref": reference }))
+                .map_err(|error| super::fault(&error))?;
+            if let Some(node) = self.nodes.get_mut(id) {
+                node.validator = Some(validator);
+            }
+        }
+        Ok(())
+    }
+
+    /// A subschema that applies to a value because it applies to that value says nothing, or has no end.
+    fn refuse_circles(&self) -> Result<(), SchemaFault> {
+        // Depth first: 1 is open, 2 is done.
+        let mut seen = vec![0; self.nodes.len()];
+        let mut next: Vec<(NodeId, bool)> = (0..self.nodes.len()).map(|id| (id, false)).collect();
+        while let Some((id, is_done)) = next.pop() {
+            let Some(state) = seen.get_mut(id) else { continue };
+            match (*state, is_done) {
+                (_, true) => *state = 2,
+                (0, false) => {
+                    *state = 1;
+                    next.push((id, true));
+                    for follower in self.node(id).may_apply() {
+                        if seen.get(follower) == Some(&1) {
+                            return Err(SchemaFault("has a subschema that leads back to itself for the same value, by $ref or a branch".to_owned()));
+                        }
+                        next.push((follower, false));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The subschemas of a key in one that applies, and whether it is forbidden there. `false` names nothing.
+    pub(super) fn children(&self, node: &Node, key: &str) -> (Vec<NodeId>, Vec<NodeId>) {
+        let by_name = node.properties.iter().filter(|(name, _)| name == key).map(|(_, child)| *child);
+        let by_pattern =
+            node.patterns.iter().filter(|(pattern, _)| pattern.is_match(key)).map(|(_, child)| *child);
+        let mut children: Vec<_> = by_name.chain(by_pattern).collect();
+        // additionalProperties is for what neither of the two is for, in the same schema (Core, 10.3.2.3).
+        if children.is_empty() {
+            children.extend(node.additional);
+        }
+        children.into_iter().partition(|child| !self.node(*child).never)
     }
 
     /// A graph that names nothing.
     pub(super) fn nothing() -> Self {
         let checks = Checks::of(&Value::Bool(false)).map(Arc::new);
-        Self { nodes: vec![Node { checks, ..Node::default() }], root: 0 }
+        Self { nodes: vec![Node { checks, never: true, ..Node::default() }], root: 0, branches: Vec::new() }
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
@@ -118,16 +187,21 @@ fn locate(value: &Value, pointer: String, pointers: &mut HashMap<*const Value, S
     pointers.insert(value, pointer);
 }
 
-struct Compiler<'r> {
-    registry: &'r Registry<'r>,
+/// Deeper, and a hostile schema takes more stack than there is.
+const MAX_DEPTH: usize = 128;
+
+struct Compiler {
     pointers: HashMap<*const Value, String>,
     known: HashMap<*const Value, NodeId>,
     nodes: Vec<Node>,
+    branches: Vec<(NodeId, String)>,
+    /// How many subschemas are being compiled, each because of the one before.
+    depth: usize,
 }
 
-impl<'r> Compiler<'r> {
+impl Compiler {
     /// The number of a subschema of what `resolver` is at.
-    fn node(&mut self, value: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
+    fn node<'r>(&mut self, value: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
         // An `$id` of its own is what references inside of it are resolved against.
         let resource = Draft::Draft202012.create_resource_ref(value);
         let resolver = resolver.in_subresource(resource).map_err(|error| self.fault(value, &error))?;
@@ -135,7 +209,7 @@ impl<'r> Compiler<'r> {
     }
 
     /// The number of a subschema that `resolver` is at; compiled when first met, so that schemas that refer to themselves end.
-    fn entered(&mut self, value: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
+    fn entered<'r>(&mut self, value: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
         if let Some(id) = self.known.get(&std::ptr::from_ref(value)) {
             return Ok(*id);
         }
@@ -143,19 +217,30 @@ impl<'r> Compiler<'r> {
         if id == MAX_NODES {
             return Err(SchemaFault(format!("has more than {MAX_NODES} subschemas")));
         }
+        if self.depth == MAX_DEPTH {
+            return Err(SchemaFault(format!(
+                "is nested deeper than {MAX_DEPTH} subschemas, references included"
+            )));
+        }
+        self.depth += 1;
         self.known.insert(value, id);
         self.nodes.push(Node::default());
         let node = match value {
             Value::Object(map) => self.compile(map, Checks::of(value), resolver)?,
-            _ => Node { checks: Checks::of(value).map(Arc::new), ..Node::default() },
+            _ => Node {
+                checks: Checks::of(value).map(Arc::new),
+                never: *value == Value::Bool(false),
+                ..Node::default()
+            },
         };
+        self.depth -= 1;
         if let Some(slot) = self.nodes.get_mut(id) {
             *slot = node;
         }
         Ok(id)
     }
 
-    fn compile(
+    fn compile<'r>(
         &mut self,
         map: &'r Map<String, Value>,
         checks: Option<Checks>,
@@ -201,7 +286,7 @@ impl<'r> Compiler<'r> {
         Ok(node)
     }
 
-    fn referred(&mut self, reference: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
+    fn referred<'r>(&mut self, reference: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
         let target = resolver
             .lookup(reference.as_str().unwrap_or_default())
             .map_err(|error| self.fault(reference, &error))?;
@@ -212,7 +297,7 @@ impl<'r> Compiler<'r> {
         self.entered(target, &resolver)
     }
 
-    fn one(
+    fn one<'r>(
         &mut self,
         map: &'r Map<String, Value>,
         keyword: &str,
@@ -221,7 +306,7 @@ impl<'r> Compiler<'r> {
         map.get(keyword).map(|schema| self.node(schema, resolver)).transpose()
     }
 
-    fn unless_false(
+    fn unless_false<'r>(
         &mut self,
         map: &'r Map<String, Value>,
         keyword: &str,
@@ -234,7 +319,7 @@ impl<'r> Compiler<'r> {
         }
     }
 
-    fn list(
+    fn list<'r>(
         &mut self,
         map: &'r Map<String, Value>,
         keyword: &str,
@@ -244,7 +329,7 @@ impl<'r> Compiler<'r> {
         list.into_iter().flatten().map(|schema| self.node(schema, resolver)).collect()
     }
 
-    fn named(
+    fn named<'r>(
         &mut self,
         map: &'r Map<String, Value>,
         keyword: &str,
@@ -258,7 +343,7 @@ impl<'r> Compiler<'r> {
             .collect()
     }
 
-    fn branches(
+    fn branches<'r>(
         &mut self,
         map: &'r Map<String, Value>,
         keyword: &str,
@@ -268,27 +353,11 @@ impl<'r> Compiler<'r> {
         list.into_iter().flatten().map(|schema| self.branch(schema, resolver)).collect()
     }
 
-    /// A subschema that applies if it matches: with a validator of its own.
-    fn branch(&mut self, schema: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
+    /// A subschema that applies if it matches.
+    fn branch<'r>(&mut self, schema: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
         let id = self.node(schema, resolver)?;
         let pointer = self.pointers.get(&std::ptr::from_ref(schema)).cloned().unwrap_or_default();
-        let reference: String = pointer.bytes().fold(format!("{DOCUMENT}#"), |mut reference, byte| {
-            // RFC 3986, section 3.5: what a fragment may have in it, less what is rarely needed.
-            if byte.is_ascii_alphanumeric() || b"/-_.~$".contains(&byte) {
-                reference.push(char::from(byte));
-            } else {
-                let _ = write!(reference, "%{byte:02X}");
-            }
-            reference
-        });
-        let validator = options()
-            .with_registry(self.registry)
-            .with_base_uri("urn:secure_dispatch:branch")
-            .build(&json!({ "$ref": reference }))
-            .map_err(|error| super::fault(&error))?;
-        if let Some(node) = self.nodes.get_mut(id) {
-            node.validator = Some(validator);
-        }
+        self.branches.push((id, pointer));
         Ok(id)
     }
 

@@ -50,18 +50,27 @@ impl Schema {
     /// [`SchemaFault`] for what is not JSON, not a schema of draft 2020-12, refers to another document, has a regular expression that needs
     /// look-around or back-references, or is too large to compile.
     pub fn parse(text: &[u8]) -> Result<Self, SchemaFault> {
+        // A byte order mark is no JSON (RFC 8259, section 8.1), but editors write it.
+        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+        if text.trim_ascii().is_empty() {
+            return Err(SchemaFault("is empty".to_owned()));
+        }
         let document: Value = serde_json::from_slice(text).map_err(|error| {
-            SchemaFault(format!(
-                "is not JSON: line {}, column {}: {}",
-                error.line(),
-                error.column(),
-                Reason(&error)
-            ))
+            let (line, column) = (error.line(), error.column());
+            SchemaFault(format!("is not JSON: line {line}, column {column}: {}", Reason(&error)))
         })?;
         draft(&document)?;
+        let registry = registry(&document)?;
+        // Before jsonschema looks at it: this one knows where a reference stands, and how deep is too deep.
+        let mut graph = Graph::compile(&registry)?;
         let validator = options().build(&document).map_err(|error| fault(&error))?;
-        let compiled = Compiled::of(&document)?;
-        Ok(Self { document: document.into(), compiled: compiled.into(), validator: Some(validator).into() })
+        graph.prepare(&registry)?;
+        let compiled = Compiled { shapes: Shapes::compile(&graph)?.into(), graph };
+        Ok(Self {
+            document: document.clone().into(),
+            compiled: compiled.into(),
+            validator: Some(validator).into(),
+        })
     }
 
     /// The built-in schema. Compiled when it is first needed, as PHP on the command line may never send an order.
@@ -122,9 +131,9 @@ impl Schema {
 impl Compiled {
     fn of(document: &Value) -> Result<Self, SchemaFault> {
         let registry = registry(document)?;
-        let graph = Graph::compile(&registry)?;
-        let shapes = Shapes::compile(&graph)?.into();
-        Ok(Self { graph, shapes })
+        let mut graph = Graph::compile(&registry)?;
+        graph.prepare(&registry)?;
+        Ok(Self { shapes: Shapes::compile(&graph)?.into(), graph })
     }
 
     /// What the schema `false` compiles to.
@@ -135,7 +144,7 @@ impl Compiled {
 }
 
 /// The document's own address, which relative references in it are resolved against.
-const DOCUMENT: &str = "urn:secure_dispatch:schema";
+const DOCUMENT: &str = "https://secure-dispatch.invalid/schema";
 
 fn draft(document: &Value) -> Result<(), SchemaFault> {
     match document.get("$schema").map(Value::as_str) {
@@ -164,7 +173,23 @@ fn registry(document: &Value) -> Result<Registry<'_>, SchemaFault> {
         .retriever(Nothing)
         .add(DOCUMENT, document)
         .and_then(RegistryBuilder::prepare)
-        .map_err(|error| reference_fault("", &error))
+        .map_err(|error| reference_fault(&outside(document, "").unwrap_or_default(), &error))
+}
+
+/// Where a reference stands that is none within the document by its looks.
+fn outside(schema: &Value, at: &str) -> Option<String> {
+    match schema {
+        Value::Object(map) => map.iter().find_map(|(key, value)| {
+            let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let is_outside = matches!(key.as_str(), "$ref" | "$dynamicRef")
+                && value.as_str().is_some_and(|reference| !reference.starts_with('#'));
+            if is_outside { Some(at) } else { outside(value, &at) }
+        }),
+        Value::Array(list) => {
+            list.iter().enumerate().find_map(|(i, value)| outside(value, &format!("{at}/{i}")))
+        }
+        _ => None,
+    }
 }
 
 /// A registry fetches nothing.
@@ -181,7 +206,7 @@ fn fault(error: &ValidationError<'_>) -> SchemaFault {
     let place = if pointer.is_empty() { "the schema".to_owned() } else { pointer.to_owned() };
     match error.kind() {
         jsonschema::error::ValidationErrorKind::Referencing(error) => reference_fault(pointer, error),
-        _ if pointer.to_ascii_lowercase().contains("pattern") => SchemaFault(format!(
+        _ if pointer.ends_with("/pattern") || pointer.contains("/patternProperties") => SchemaFault(format!(
             "{place} is not a regular expression that is supported; look-around and back-references are not, since a hostile text can make them endless"
         )),
         kind => {

@@ -68,6 +68,8 @@ pub(in crate::order) struct Named {
     pub(in crate::order) json: Box<[u8]>,
     /// It says that it holds a card's number or code.
     pub(in crate::order) is_card: bool,
+    /// Named by `false` alone, which is to say that it may not be sent.
+    pub(in crate::order) is_dropped: bool,
 }
 
 /// Keys that a pattern or `additionalProperties` names.
@@ -221,13 +223,10 @@ impl Compiler<'_> {
         closure
     }
 
-    /// The place where these subschemas apply in any case, and whether it is planned.
-    fn shape(&mut self, certain: &BTreeSet<NodeId>) -> Result<(Shape, bool), SchemaFault> {
-        let graph = self.graph;
-        let may_apply = self.closure(certain, Node::may_apply);
-        let nodes: Vec<&Node> = may_apply.iter().map(|id| graph.node(*id)).collect();
+    /// The keys that some of these subschemas name, and each one's bit.
+    fn names<'n>(&mut self, nodes: &[&'n Node]) -> Result<(Vec<Named>, HashMap<&'n str, u128>), SchemaFault> {
         let mut names = Vec::new();
-        let mut bits: HashMap<&str, u128> = HashMap::new();
+        let mut bits = HashMap::new();
         for name in nodes.iter().flat_map(|node| &node.properties).map(|(name, _)| name.as_str()) {
             if bits.contains_key(name) {
                 continue;
@@ -235,18 +234,29 @@ impl Compiler<'_> {
             // More of them than bits: such a place is not planned.
             let bit = 1_u128.checked_shl(u32::try_from(bits.len()).unwrap_or(u32::MAX)).unwrap_or(0);
             bits.insert(name, bit);
-            let shape = self.place(&nodes.iter().flat_map(|node| children(node, name)).collect())?;
+            let (mut children, mut forbidden) = (BTreeSet::new(), Vec::new());
+            for node in nodes {
+                let (here, never) = self.graph.children(node, name);
+                children.extend(here);
+                forbidden.extend(never);
+                // Only if nothing else names it, which depends on the branches.
+                children.extend(node.unevaluated);
+            }
+            let is_dropped = children.is_empty();
+            children.extend(forbidden);
             let json = format!(",{}:", serde_json::Value::from(name)).into_bytes().into();
-            let key = name.as_bytes().into();
-            names.push(Named {
-                key,
-                next: AtomicU16::new(0),
-                bit,
-                shape,
-                json,
-                is_card: card::is_named(name),
-            });
+            let (key, next, is_card) = (name.as_bytes().into(), AtomicU16::new(0), card::is_named(name));
+            names.push(Named { key, next, bit, shape: self.place(&children)?, json, is_card, is_dropped });
         }
+        Ok((names, bits))
+    }
+
+    /// The place where these subschemas apply in any case, and whether it is planned.
+    fn shape(&mut self, certain: &BTreeSet<NodeId>) -> Result<(Shape, bool), SchemaFault> {
+        let graph = self.graph;
+        let may_apply = self.closure(certain, Node::may_apply);
+        let nodes: Vec<&Node> = may_apply.iter().map(|id| graph.node(*id)).collect();
+        let (names, bits) = self.names(&nodes)?;
         let patterns: Vec<Regex> =
             nodes.iter().flat_map(|node| &node.patterns).map(|(pattern, _)| pattern.clone()).collect();
         let unnamed =
@@ -308,7 +318,7 @@ impl Compiler<'_> {
             names,
             by_name,
             first: AtomicU16::new(0),
-            refuses_floats: certain_types.any(|types| !types.has_number()),
+            refuses_floats: certain_types.any(Types::wants_decimal_text),
             others,
             prefix,
             items,
@@ -321,18 +331,4 @@ impl Compiler<'_> {
         };
         Ok((shape, is_planned))
     }
-}
-
-/// The subschemas for a key that a place names.
-fn children(node: &Node, name: &str) -> Vec<NodeId> {
-    let by_name = node.properties.iter().filter(|(known, _)| known == name).map(|(_, child)| *child);
-    let by_pattern =
-        node.patterns.iter().filter(|(pattern, _)| pattern.is_match(name)).map(|(_, child)| *child);
-    let mut children: Vec<_> = by_name.chain(by_pattern).collect();
-    if children.is_empty() {
-        children.extend(node.additional);
-    }
-    // Only if nothing else names it, which depends on the branches.
-    children.extend(node.unevaluated);
-    children
 }

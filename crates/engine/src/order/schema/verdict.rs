@@ -23,7 +23,13 @@ pub(super) fn of(error: &ValidationError<'_>) -> (String, Rule) {
             [Some(property), rest @ ..] if rest.iter().all(Option::is_some) => {
                 (missing(error, property), Rule::Keyword("required"))
             }
-            _ => (error.instance_path().to_string(), rule),
+            // Of a scalar's alternatives the last is the one that says what it should be, as in "empty, or an e-mail address".
+            _ => match context.last().map(Vec::as_slice) {
+                Some([last]) if !error.instance().is_object() && !error.instance().is_array() => {
+                    (error.instance_path().to_string(), Rule::Keyword(keyword(last.kind())))
+                }
+                _ => (error.instance_path().to_string(), rule),
+            },
         },
         _ => (error.instance_path().to_string(), rule),
     }
