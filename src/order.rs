@@ -198,7 +198,7 @@ impl Walk {
     fn is_written_as_list(&mut self, array: &ZendHashTable) -> Result<bool, Stop> {
         let writer = self.writer()?;
         if zend::is_list(array) {
-            return Ok(!writer.wants_object());
+            return Ok(!if array.is_empty() { writer.wants_object() } else { writer.wants_map() });
         }
         Ok(writer.wants_array() && zend::elements(array).all(|(key, _)| matches!(key, Key::Index(_))))
     }

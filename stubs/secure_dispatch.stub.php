@@ -7,6 +7,9 @@ namespace {
     /**
      * Sends an order, as JSON, to the endpoint in `secure_dispatch.endpoint`, and waits for the answer.
      *
+     * A JSON Schema (`secure_dispatch.schema_file`, or the built-in one) says what may leave; the rest is dropped. Texts are cleaned of control
+     * and invisible characters and of HTML, card numbers are masked.
+     *
      * Arrays are sent as JSON arrays if they are lists, else as objects. JsonSerializable objects, dates (RFC 3339), backed enums and
      * objects with a public `get_data(): array` (WooCommerce's) are converted; any other object is refused. Arrays may be nested 64 deep,
      * the order being the first. Nothing of the order is in any message or in our own frame of a stack trace.
@@ -71,10 +74,13 @@ namespace SecureDispatch {
         /** How long the call took, in milliseconds. */
         public float $elapsedMs;
 
-        /** @var list<string> JSON Pointers of the fields that were not sent. */
+        /** @var list<string> JSON Pointers of the fields that were not sent, since the schema does not name them; the first 1000. */
         public array $dropped;
 
-        /** @var array<string, string> JSON Pointer => what was changed there before it was sent: masked. */
+        /**
+         * @var array<string, array<string, int>> JSON Pointer => what was changed there before it was sent, and how often: controls, invisible,
+         *     newlines, markup, nfc, trimmed (characters), masked (values); the first 1000 places.
+         */
         public array $changed;
 
         /** The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key; null if it came in a content coding (gzip), which was not asked for. */
@@ -108,8 +114,9 @@ namespace SecureDispatch\Exception {
     class ValidationException extends \RuntimeException implements \SecureDispatch\Exception\SecureDispatchException
     {
         /**
-         * @var list<array{string, string}> JSON Pointer of each offending value (empty: the order itself) and the rule it breaks: utf8, finite,
-         *     type, cycle, depth, size, card_number or idempotency_key. Never the value.
+         * @var list<array{string, string}> JSON Pointer of each offending value (empty: the order itself) and the rule it breaks: a keyword of the
+         *     schema (type, required, enum …), float, unknown_field, duplicate_key, utf8, finite, cycle, depth, size, card_number or
+         *     idempotency_key. Never the value.
          */
         public readonly array $violations;
     }

@@ -120,6 +120,12 @@ impl OrderWriter {
         self.shapes.get(self.place).wants_object
     }
 
+    /// Whether it can be an object of any keys, and no array: a PHP list is one then, by its integer keys.
+    #[must_use]
+    pub fn wants_map(&self) -> bool {
+        self.wants_object() && self.shapes.get(self.place).names_others()
+    }
+
     /// Whether what comes next can be an array and no object: a PHP array with integer keys is a list then.
     #[must_use]
     pub fn wants_array(&self) -> bool {

@@ -161,6 +161,11 @@ impl Graph {
         Self { nodes: vec![Node { checks, never: true, ..Node::default() }], root: 0, branches: Vec::new() }
     }
 
+    /// Whether what applies depends on values anywhere.
+    pub(super) fn has_branches(&self) -> bool {
+        self.nodes.iter().any(|node| node.validator.is_some() || !node.dependent.is_empty())
+    }
+
     pub(super) fn node(&self, id: NodeId) -> &Node {
         // Every number is one that `Compiler::node` gave out.
         #[expect(clippy::indexing_slicing, reason = "see above")]

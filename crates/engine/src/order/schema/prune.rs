@@ -14,7 +14,13 @@ use super::graph::{Graph, NodeId};
 
 /// The value without what is not named, and where that was.
 pub(super) fn prune(graph: &Graph, value: &Value) -> (Value, Vec<Vec<String>>) {
-    let mut pruner = Pruner { graph, sets: HashMap::new(), matches: HashMap::new(), kept: HashMap::new() };
+    let mut pruner = Pruner {
+        graph,
+        has_branches: graph.has_branches(),
+        sets: HashMap::new(),
+        matches: HashMap::new(),
+        kept: HashMap::new(),
+    };
     let kept = pruner.keep(&[graph.root].into(), value);
     let mut dropped = Vec::new();
     compare(value, &kept, &mut Vec::new(), &mut dropped);
@@ -49,6 +55,7 @@ type Nodes = BTreeSet<NodeId>;
 
 struct Pruner<'a> {
     graph: &'a Graph,
+    has_branches: bool,
     /// Numbers for sets of subschemas.
     sets: HashMap<Nodes, usize>,
     /// Whether a branch matches a value, by its address, beside a set. Without this and the next a schema of nested branches costs more with
@@ -64,6 +71,10 @@ impl Pruner<'_> {
             return value.clone();
         }
         let certain = self.certain(nodes);
+        if !self.has_branches {
+            // Every value is looked at once.
+            return self.keep_inside(&certain, value);
+        }
         let known = (self.number(&certain), std::ptr::from_ref(value));
         if let Some(kept) = self.kept.get(&known) {
             return kept.clone();
