@@ -6,13 +6,13 @@
 //!
 //! * [`dispatch`]: one order, from accepted to certain. What the binding (and later the agent) calls.
 //! * [`transport`]: one request, one answer, over a kept connection.
-//! * [`order`]: the JSON that may leave.
+//! * [`order`]: what may leave of an order, and in which form.
 //! * [`redact`]: nothing of the key comes back in an answer.
 //! * [`config`]: the settings, parsed once into values that cannot be wrong.
 //! * [`key`]: the API key's custody, and the process around it.
 //! * [`error`]: every way in which a dispatch can fail, free of anything private.
 //!
-//! Retries, the circuit breaker, the outbox, the schema and the audit log have their rooms in
+//! Retries, the circuit breaker, the outbox and the audit log have their rooms in
 //! `docs/ARCHITECTURE.md`; they come with the issues that build them.
 // Allowed in key::memory alone.
 #![deny(unsafe_code)]
