@@ -113,6 +113,11 @@ pub(super) fn pointer<'s>(segments: impl Iterator<Item = &'s str>) -> String {
     pointer
 }
 
+/// A key as a segment of a pointer.
+pub(super) fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
 /// The segments of a pointer of whatever length.
 pub(super) fn segments(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~"))

@@ -70,7 +70,6 @@ impl Tree {
 
     /// As far as it came.
     pub(super) fn finish(mut self) -> Value {
-        self.room = usize::MAX;
         while !self.open.is_empty() {
             let _ = self.end();
         }

@@ -204,28 +204,23 @@ impl OrderWriter {
         let look = Look::at(text);
         let cleaned = if look.is_plain() { None } else { sanitise::text(text, shape.lines) };
         let text = cleaned.as_ref().map_or(text, |(clean, _)| clean);
-        match &mut self.way {
+        let written = match &mut self.way {
             Way::Plan(json) => {
                 stop_unless(shape.allows_string(text))?;
                 let is_hidden = self.is_card && !text.is_empty();
-                let written = match (is_hidden, &cleaned) {
+                match (is_hidden, &cleaned) {
                     (true, _) => json.hidden(),
                     (false, None) => json.looked_at(text, look),
                     (false, Some(_)) => json.string(text),
-                };
-                if let Some((_, counts)) = cleaned {
-                    self.changed(Change::cleaned(self.path.pointer(&self.shapes), counts));
                 }
-                self.masked(written)
             }
-            Way::Tree(tree) => {
-                tree.add(text.into())?;
-                if let Some((_, counts)) = cleaned {
-                    self.changed(Change::cleaned(self.path.pointer(&self.shapes), counts));
-                }
-                Ok(())
-            }
+            // Masked, if it must be, when the tree is written.
+            Way::Tree(tree) => tree.add(text.into()).map(|()| Ok(Written::Same))?,
+        };
+        if let Some((_, counts)) = cleaned {
+            self.changed(Change::cleaned(self.path.pointer(&self.shapes), counts));
         }
+        self.masked(written)
     }
 
     /// In the place of a value that cannot be sent.

@@ -12,6 +12,7 @@ use super::{
     check::{Checks, Types},
     options, pattern, reference_fault,
 };
+use crate::order::pointer::escaped;
 
 /// A subschema, by its number.
 pub(super) type NodeId = usize;
@@ -142,7 +143,7 @@ impl Graph {
         Ok(())
     }
 
-    /// The subschemas of a key in one that applies, and whether it is forbidden there. `false` names nothing.
+    /// The subschemas of a key in one that applies, and those among them that are `false`, which name nothing.
     pub(super) fn children(&self, node: &Node, key: &str) -> (Vec<NodeId>, Vec<NodeId>) {
         let by_name = node.properties.iter().filter(|(name, _)| name == key).map(|(_, child)| *child);
         let by_pattern =
@@ -178,8 +179,7 @@ fn locate(value: &Value, pointer: String, pointers: &mut HashMap<*const Value, S
     match value {
         Value::Object(map) => {
             for (key, member) in map {
-                let key = key.replace('~', "~0").replace('/', "~1");
-                locate(member, format!("{pointer}/{key}"), pointers);
+                locate(member, format!("{pointer}/{}", escaped(key)), pointers);
             }
         }
         Value::Array(list) => {

@@ -19,6 +19,7 @@ use jsonschema::{PatternOptions, ValidationError, ValidationOptions, Validator};
 use referencing::{Draft, Registry, RegistryBuilder, Retrieve, Uri};
 use serde_json::Value;
 
+use super::pointer::escaped;
 use graph::Graph;
 pub(super) use shape::{ROOT, ShapeId, Shapes};
 
@@ -60,17 +61,12 @@ impl Schema {
             SchemaFault(format!("is not JSON: line {line}, column {column}: {}", Reason(&error)))
         })?;
         draft(&document)?;
-        let registry = registry(&document)?;
-        // Before jsonschema looks at it: this one knows where a reference stands, and how deep is too deep.
-        let mut graph = Graph::compile(&registry)?;
-        let validator = options().build(&document).map_err(|error| fault(&error))?;
-        graph.prepare(&registry)?;
-        let compiled = Compiled { shapes: Shapes::compile(&graph)?.into(), graph };
-        Ok(Self {
-            document: document.clone().into(),
-            compiled: compiled.into(),
-            validator: Some(validator).into(),
-        })
+        let mut validator = None;
+        let compiled = Compiled::of(&document, || {
+            validator = Some(options().build(&document).map_err(|error| fault(&error))?);
+            Ok(())
+        })?;
+        Ok(Self { document: document.into(), compiled: compiled.into(), validator: validator.into() })
     }
 
     /// The built-in schema. Compiled when it is first needed, as PHP on the command line may never send an order.
@@ -90,7 +86,8 @@ impl Schema {
 
     fn compiled(&self) -> &Compiled {
         // Only the built-in one is not compiled yet, and a test sees to it that it can be; else nothing would be named and nothing leave.
-        self.compiled.get_or_init(|| Compiled::of(self.document()).unwrap_or_else(|_| Compiled::nothing()))
+        self.compiled
+            .get_or_init(|| Compiled::of(self.document(), || Ok(())).unwrap_or_else(|_| Compiled::nothing()))
     }
 
     fn validator(&self) -> Option<&Validator> {
@@ -129,9 +126,15 @@ impl Schema {
 }
 
 impl Compiled {
-    fn of(document: &Value) -> Result<Self, SchemaFault> {
+    /// `is_schema`: asked once references are known to lead somewhere, and not too deep: the graph knows where they stand, and what comes
+    /// after it takes a document for a schema.
+    fn of(
+        document: &Value,
+        is_schema: impl FnOnce() -> Result<(), SchemaFault>,
+    ) -> Result<Self, SchemaFault> {
         let registry = registry(document)?;
         let mut graph = Graph::compile(&registry)?;
+        is_schema()?;
         graph.prepare(&registry)?;
         Ok(Self { shapes: Shapes::compile(&graph)?.into(), graph })
     }
@@ -180,7 +183,7 @@ fn registry(document: &Value) -> Result<Registry<'_>, SchemaFault> {
 fn outside(schema: &Value, at: &str) -> Option<String> {
     match schema {
         Value::Object(map) => map.iter().find_map(|(key, value)| {
-            let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let at = format!("{at}/{}", escaped(key));
             let is_outside = matches!(key.as_str(), "$ref" | "$dynamicRef")
                 && value.as_str().is_some_and(|reference| !reference.starts_with('#'));
             if is_outside { Some(at) } else { outside(value, &at) }

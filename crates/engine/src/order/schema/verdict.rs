@@ -7,7 +7,7 @@ use jsonschema::{
 
 use serde_json::Value;
 
-use crate::order::Rule;
+use crate::order::{Rule, pointer::escaped};
 
 /// Where, and which rule.
 pub(super) fn of(error: &ValidationError<'_>) -> (String, Rule) {
@@ -36,8 +36,7 @@ pub(super) fn of(error: &ValidationError<'_>) -> (String, Rule) {
 }
 
 fn missing(error: &ValidationError<'_>, property: &Value) -> String {
-    let name = property.as_str().unwrap_or_default().replace('~', "~0").replace('/', "~1");
-    format!("{}/{name}", error.instance_path())
+    format!("{}/{}", error.instance_path(), escaped(property.as_str().unwrap_or_default()))
 }
 
 /// What each branch misses, if that is all that is wrong with the value there.
