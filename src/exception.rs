@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use engine::error::Error;
+use engine::{error::Error, outbox::Fault};
 use ext_php_rs::{
     builders::ClassBuilder,
     flags::ClassFlags,
@@ -80,6 +80,14 @@ pub fn throw(error: &Error) -> Result<(), Interrupted> {
             let retry_after = retry_after.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX));
             let properties = [zend::long(status), retry_after.map_or_else(Zval::null, zend::long)];
             protect(|| zend::throw(UNAVAILABLE.registered(), &message, status, properties))
+        }
+        Error::BreakerOpen { retry_after } => {
+            let retry_after = zend::long(i64::try_from(*retry_after).unwrap_or(i64::MAX));
+            protect(|| zend::throw(UNAVAILABLE.registered(), &message, 0, [Zval::null(), retry_after]))
+        }
+        Error::Outbox(Fault::NotConfigured) => protect(|| zend::throw(CONFIGURATION.registered(), &message, 0, [])),
+        Error::Outbox(_) => {
+            protect(|| zend::throw(UNAVAILABLE.registered(), &message, 0, [Zval::null(), Zval::null()]))
         }
         // Whatever else the engine may come to say, the order's fate is unknown then, as with a lost connection.
         _ => protect(|| zend::throw(TRANSPORT.registered(), &message, 0, [])),

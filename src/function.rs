@@ -86,9 +86,10 @@ fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Recei
     };
     #[cfg(feature = "naive")]
     engine::naive::panic_in("function", config.key.tell().as_bytes());
-    Ok(order::from_zval(order, config)?
-        .map_err(Error::Validation)
-        .and_then(|order| worker::dispatch(config, &order, idempotency_key)))
+    match order::from_zval(order, config)? {
+        Ok(order) => worker::with(config, &posture.shared, |dispatcher| dispatcher.dispatch(&order, idempotency_key)),
+        Err(violations) => Ok(Err(Error::Validation(violations))),
+    }
 }
 
 extern "C" fn secure_dispatch_status(ex: &mut ExecuteData, retval: &mut Zval) {

@@ -2,7 +2,12 @@
 
 use std::ffi::CString;
 
-use engine::config::{KeySource, SETTINGS};
+use engine::{
+    config::{KeySource, SETTINGS},
+    dispatch::{BreakerState, breaker_state},
+    outbox::Tally,
+    shared::{Counter, Shared},
+};
 use ext_php_rs::{
     boxed::ZBox,
     types::{ZendHashTable, Zval},
@@ -10,7 +15,9 @@ use ext_php_rs::{
 
 use crate::{
     custody::{Custody, Protection},
-    ini, posture, zend,
+    ini,
+    posture::{self, Posture},
+    zend::{self, Sapi},
 };
 
 /// What is told.
@@ -19,6 +26,10 @@ pub struct Facts {
     key_source: Option<&'static str>,
     problems: Vec<String>,
     custody: Vec<Protection>,
+    scope: &'static str,
+    breaker: Option<BreakerState>,
+    counters: Vec<(&'static str, u64)>,
+    outbox: Option<Result<Tally, String>>,
     #[cfg(feature = "naive")]
     key: String,
 }
@@ -29,7 +40,15 @@ const VERSION: &str =
 /// The facts as they are now.
 pub fn facts() -> Facts {
     let posture = posture::current();
+    let config = posture.as_ref().and_then(|posture| posture.config.as_ref().ok());
+    let outbox = config.and_then(|config| config.outbox.as_ref()).map(|outbox| outbox.tally().map_err(|fault| fault.to_string()));
+    let counters = posture.as_ref().map(|posture| counters(&posture.shared, outbox.as_ref())).unwrap_or_default();
+    let breaker = config.zip(posture.as_ref()).map(|(config, posture)| breaker_state(&posture.shared, config));
     Facts {
+        scope: scope(posture.as_deref()),
+        breaker,
+        counters,
+        outbox,
         endpoint_host: posture.as_ref().and_then(|posture| posture.endpoint_host.clone()),
         key_source: posture.as_ref().and_then(|posture| posture.key_source).map(KeySource::name),
         problems: match posture.as_deref().map(|posture| &posture.config) {
@@ -50,6 +69,32 @@ pub fn facts() -> Facts {
     }
 }
 
+/// Whose counters and breaker they are.
+fn scope(posture: Option<&Posture>) -> &'static str {
+    let is_shared = posture.is_some_and(|posture| posture.shared.is_shared());
+    if is_shared && Sapi::current().forks_from_master() { "all workers of this master" } else { "this process" }
+}
+
+/// What was counted since start; of what the outbox counts itself, across all that use it, what it has counted since it was made.
+fn counters(shared: &Shared, outbox: Option<&Result<Tally, String>>) -> Vec<(&'static str, u64)> {
+    let tally = outbox.and_then(|tally| tally.as_ref().ok());
+    let counted = |counter| {
+        match (tally, counter) {
+            (Some(tally), Counter::Delivered) => tally.ever.delivered,
+            (Some(tally), Counter::Rejected) => tally.ever.rejected,
+            (Some(tally), Counter::Dead) => tally.ever.dead,
+            _ => shared.counters.get(counter),
+        }
+    };
+    Counter::ALL.into_iter().map(|counter| (counter.name(), counted(counter))).collect()
+}
+
+/// How many rows of each state there are, by the names of `Outbox::list()`.
+fn depth(tally: &Tally) -> [(&'static str, u64); 5] {
+    let Tally { queued, unconfirmed, held, rejected, dead, .. } = *tally;
+    [("queued", queued), ("unconfirmed", unconfirmed), ("held", held), ("rejected", rejected), ("dead", dead)]
+}
+
 /// `secure_dispatch_status()`'s array. Allocates PHP memory: call it inside [`zend::protect`].
 pub fn fill(facts: &Facts, retval: &mut Zval) {
     let optional = |text: Option<&str>| text.map_or_else(Zval::null, |text| zend::string(text.as_bytes()));
@@ -64,9 +109,42 @@ pub fn fill(facts: &Facts, retval: &mut Zval) {
     let _ = status.insert("key_source", optional(facts.key_source));
     let _ = status.insert("problems", problems);
     let _ = status.insert("custody", custody(&facts.custody));
+    let _ = status.insert("scope", zend::string(facts.scope.as_bytes()));
+    let _ = status.insert("breaker", optional(facts.breaker.map(BreakerState::name)));
+    let _ = status.insert("counters", numbers(&facts.counters));
+    let _ = status.insert("outbox", facts.outbox.as_ref().map_or_else(Zval::null, outbox));
     #[cfg(feature = "naive")]
     let _ = status.insert("key", zend::string(facts.key.as_bytes()));
     retval.set_hashtable(status);
+}
+
+fn numbers(counts: &[(&str, u64)]) -> ZBox<ZendHashTable> {
+    let mut numbers = ZendHashTable::new();
+    for (name, count) in counts {
+        let _ = numbers.insert(*name, zend::count(*count));
+    }
+    numbers
+}
+
+/// How many rows there are by state, and since when the oldest that is not done waits; or why that is not known.
+fn outbox(tally: &Result<Tally, String>) -> Zval {
+    let mut entry = ZendHashTable::new();
+    match tally {
+        Ok(tally) => {
+            let _ = entry.insert("rows", numbers(&depth(tally)));
+            let oldest = tally.oldest.map_or_else(Zval::null, |millis| zend::long(millis / 1000));
+            let _ = entry.insert("oldest", oldest);
+            let _ = entry.insert("fault", Zval::null());
+        }
+        Err(fault) => {
+            let _ = entry.insert("rows", ZendHashTable::new());
+            let _ = entry.insert("oldest", Zval::null());
+            let _ = entry.insert("fault", zend::string(fault.as_bytes()));
+        }
+    }
+    let mut value = Zval::new();
+    value.set_hashtable(entry);
+    value
 }
 
 /// Name => whether it holds, and if not, why, and what to do.
@@ -115,6 +193,17 @@ fn state_rows(facts: &Facts) -> Vec<Row> {
     for protection in &facts.custody {
         let verdict = if protection.holds() { "holds".to_owned() } else { protection.faults.join("; ") };
         rows.push(row(&format!("custody: {}", protection.what), &verdict));
+    }
+    rows.push(row("counted by", facts.scope));
+    rows.push(row("breaker", facts.breaker.map_or("none", BreakerState::name)));
+    rows.extend(facts.counters.iter().map(|(name, count)| row(&name.replace('_', " "), &count.to_string())));
+    match &facts.outbox {
+        Some(Ok(tally)) => {
+            let rows_of = |(name, count): (&str, u64)| row(&format!("outbox: {name}"), &count.to_string());
+            rows.extend(depth(tally).map(rows_of));
+        }
+        Some(Err(fault)) => rows.push(row("outbox", fault)),
+        None => rows.push(row("outbox", "none")),
     }
     #[cfg(feature = "naive")]
     rows.push(row("key", &facts.key));

@@ -8,6 +8,7 @@
 //! * [`function`]: the PHP functions.
 //! * [`info`]: `secure_dispatch_status()`'s facts and the section in `phpinfo()`.
 //! * [`order`]: a PHP array becomes an engine's order.
+//! * [`outbox`]: the class for operators.
 //! * [`receipt`], [`exception`]: what PHP code gets back.
 //! * [`worker`]: what each process has of its own: the dispatcher with its connection.
 //! * [`fork`]: whether a process is the one that it was.
@@ -33,6 +34,7 @@ mod function;
 mod info;
 mod ini;
 mod order;
+mod outbox;
 mod posture;
 mod receipt;
 mod secret;
@@ -94,6 +96,7 @@ unsafe extern "C" fn startup(_type: i32, module_number: i32) -> i32 {
         ini::register(module_number);
         exception::register().ok()?;
         receipt::register().ok()?;
+        outbox::register().ok()?;
         function::mark_order_sensitive();
         posture::load();
         // A preload script runs before the first RINIT, and would see the entry.

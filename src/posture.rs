@@ -8,6 +8,7 @@ use std::sync::{
 use engine::{
     config::{Config, KeySource, Loaded, Problem, is_on, is_untouched},
     key::process,
+    shared::Shared,
 };
 
 use crate::{
@@ -27,6 +28,8 @@ pub struct Posture {
     pub endpoint_host: Option<String>,
     /// What protects the key; None where the extension is not in use.
     pub custody: Option<Custody>,
+    /// Memory for all processes that are forked from here.
+    pub shared: Arc<Shared>,
     /// What the log was told of it at start.
     warnings: Vec<String>,
 }
@@ -65,7 +68,7 @@ pub fn load() {
     if !untouched {
         let told = |problem: &&Problem| !(problem.unreadable && Sapi::current() == Sapi::Cli);
         for problem in config.as_ref().err().into_iter().flatten().filter(told) {
-            zend::log_warning(&format!("secure_dispatch: {problem}"));
+            log(&problem.to_string());
         }
     }
     let warnings = custody.as_ref().map(Custody::warnings).unwrap_or_default();
@@ -73,7 +76,8 @@ pub fn load() {
         log_custody(warning);
     }
     let config = config.map(Arc::new);
-    set(Some(Arc::new(Posture { config, key_source, endpoint_host, custody, warnings })));
+    let shared = Arc::new(Shared::new());
+    set(Some(Arc::new(Posture { config, key_source, endpoint_host, custody, shared, warnings })));
 }
 
 /// For RINIT: what a process that was forked since MINIT has to do before its first line of PHP code.
@@ -89,7 +93,7 @@ pub fn process_starts() {
     }
     if let Ok(config) = &posture.config {
         config.key.lock();
-        config.outbox_key.as_ref().inspect(|key| key.lock());
+        config.outbox.as_ref().inspect(|outbox| outbox.keys.lock());
     }
     secret::request_is_visible();
     // What could not be known before this process had its own user and its own settings.
@@ -100,7 +104,12 @@ pub fn process_starts() {
 }
 
 fn log_custody(warning: &str) {
-    zend::log_warning(&format!("secure_dispatch: custody of the key: {warning}"));
+    log(&format!("custody of the key: {warning}"));
+}
+
+fn log(line: &str) {
+    // Between requests: what PHP cannot log now, it cannot log.
+    let _ = zend::log_warning(&format!("secure_dispatch: {line}"));
 }
 
 /// Drops it, and with it the key.

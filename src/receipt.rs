@@ -66,6 +66,10 @@ pub fn register() -> Result<()> {
 /// Returns a receipt to PHP.
 pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Result<(), Interrupted> {
     let id = receipt.id.to_string();
+    let case = match receipt.state {
+        dispatch::State::Delivered => c"Delivered",
+        dispatch::State::Queued => c"Queued",
+    };
     #[cfg(feature = "naive")]
     engine::naive::panic_in("receipt", receipt.body.as_deref().unwrap_or_default());
     zend::protect(|| {
@@ -73,8 +77,8 @@ pub fn give(receipt: &dispatch::Receipt, retval: &mut Zval) -> std::result::Resu
         let values = [
             zend::string(id.as_bytes()),
             zend::string(receipt.idempotency_key.as_str().as_bytes()),
-            zend::enum_case(&STATE, c"Delivered"),
-            zend::long(i64::from(receipt.status.as_u16())),
+            zend::enum_case(&STATE, case),
+            receipt.status.map_or_else(Zval::null, |status| zend::long(i64::from(status))),
             zend::long(i64::from(receipt.attempts)),
             zend::double(receipt.elapsed.as_secs_f64() * 1e3),
             list(&receipt.dropped),

@@ -3,39 +3,44 @@
 
 use std::{cell::RefCell, mem::ManuallyDrop, sync::Arc};
 
-use engine::{
-    config::Config,
-    dispatch::{Dispatcher, IdempotencyKey, Receipt},
-    error::Error,
-    order::Order,
-};
+use engine::{config::Config, dispatch::Dispatcher, error::Error, shared::Shared};
 
-use crate::fork::ForkMark;
+use crate::{
+    fork::ForkMark,
+    zend::{self, Interrupted},
+};
 
 thread_local! {
     static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
 }
 
-/// Sends an order with this process's dispatcher.
+/// Does something with this process's dispatcher, and logs what the operator should know of it.
 ///
 /// The dispatcher is taken out while it works, so that a panic leaves none behind rather than a broken one.
-pub fn dispatch(
+pub fn with<R>(
     config: &Arc<Config>,
-    order: &Order,
-    idempotency_key: Option<IdempotencyKey>,
-) -> Result<Receipt, Error> {
+    shared: &Arc<Shared>,
+    work: impl FnOnce(&mut Dispatcher) -> Result<R, Error>,
+) -> Result<Result<R, Error>, Interrupted> {
     let kept = WORKER.with(|slot| slot.try_borrow_mut().ok()?.take()).filter(|worker| worker.serves(config));
     let mut worker = match kept {
         Some(worker) => worker,
-        None => Worker::new(config)?,
+        None => match Worker::new(config, shared) {
+            Ok(worker) => worker,
+            Err(error) => return Ok(Err(error)),
+        },
     };
-    let receipt = worker.dispatcher.dispatch(order, idempotency_key);
+    let done = work(&mut worker.dispatcher);
+    let notices = worker.dispatcher.take_notices();
     WORKER.with(|slot| {
         if let Ok(mut slot) = slot.try_borrow_mut() {
             *slot = Some(worker);
         }
     });
-    receipt
+    for notice in notices {
+        zend::log_warning(&format!("secure_dispatch: {notice}"))?;
+    }
+    Ok(done)
 }
 
 /// Closes this process's connection.
@@ -51,8 +56,8 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(config: &Arc<Config>) -> Result<Self, Error> {
-        let dispatcher = ManuallyDrop::new(Dispatcher::new(Arc::clone(config))?);
+    fn new(config: &Arc<Config>, shared: &Arc<Shared>) -> Result<Self, Error> {
+        let dispatcher = ManuallyDrop::new(Dispatcher::new(Arc::clone(config), Arc::clone(shared))?);
         Ok(Self { mark: ForkMark::new(), config: Arc::clone(config), dispatcher })
     }
 

@@ -1,7 +1,7 @@
 //! Into our functions and out of them: bailouts, arguments.
 
 use std::{
-    ffi::{c_char, c_int, c_void},
+    ffi::{CStr, c_char, c_int, c_void},
     panic::{AssertUnwindSafe, resume_unwind},
     ptr::{self, NonNull},
 };
@@ -14,6 +14,7 @@ use ext_php_rs::{
 
 // Declared in php-src: Zend/zend_API.h, Zend/zend_attributes.h.
 unsafe extern "C" {
+    fn zend_argument_value_error(number: u32, format: *const c_char, ...);
     fn zend_parse_parameters(num_args: u32, type_spec: *const c_char, ...) -> c_int;
     fn zend_add_attribute(
         attributes: *mut *mut HashTable,
@@ -66,6 +67,52 @@ pub fn order_arguments(ex: &ExecuteData) -> Option<(&Zval, Option<&ZendStr>)> {
     }
     // SAFETY: parsed above, so `order` is set; `key` is NULL or a string of our frame.
     unsafe { Some((order.as_ref()?, key.as_ref())) }
+}
+
+/// The argument of `Outbox::drain()`. As the functions after it: None when an exception about the arguments is pending.
+pub fn optional_int(ex: &ExecuteData, default: i64) -> Option<i64> {
+    let mut number = default;
+    // SAFETY: "|l" writes one zend_long, or nothing.
+    let parsed = unsafe { zend_parse_parameters(argument_count(ex), c"|l".as_ptr(), &raw mut number) };
+    (parsed == crate::SUCCESS).then_some(number)
+}
+
+/// The arguments of `Outbox::list()`. May run PHP code (`__toString`) and bail out.
+pub fn optional_int_and_text(ex: &ExecuteData, default: i64) -> Option<(i64, Option<&ZendStr>)> {
+    let mut number = default;
+    let mut text: *mut zend_string = ptr::null_mut();
+    // SAFETY: "|lS!" writes one zend_long or nothing, and one zend_string* of our frame, NULL or nothing.
+    let parsed = unsafe {
+        zend_parse_parameters(argument_count(ex), c"|lS!".as_ptr(), &raw mut number, &raw mut text)
+    };
+    // SAFETY: NULL, or a string of our frame, which lives as long as `ex`.
+    (parsed == crate::SUCCESS).then(|| (number, unsafe { text.as_ref() }))
+}
+
+/// A text, and whether a flag after it is set. May run PHP code (`__toString`) and bail out.
+pub fn text_and_flag(ex: &ExecuteData) -> Option<(&ZendStr, bool)> {
+    let mut text: *mut zend_string = ptr::null_mut();
+    let mut flag = false;
+    // SAFETY: "S|b" writes one zend_string* of our frame, and one bool or nothing.
+    let parsed =
+        unsafe { zend_parse_parameters(argument_count(ex), c"S|b".as_ptr(), &raw mut text, &raw mut flag) };
+    // SAFETY: parsed, so it is a string of our frame, which lives as long as `ex`.
+    (parsed == crate::SUCCESS).then(|| unsafe { text.as_ref() }).flatten().map(|text| (text, flag))
+}
+
+/// A text. May run PHP code (`__toString`) and bail out.
+pub fn text(ex: &ExecuteData) -> Option<&ZendStr> {
+    let mut text: *mut zend_string = ptr::null_mut();
+    // SAFETY: "S" writes one zend_string* of our frame.
+    let parsed = unsafe { zend_parse_parameters(argument_count(ex), c"S".as_ptr(), &raw mut text) };
+    // SAFETY: parsed, so it is a string of our frame, which lives as long as `ex`.
+    (parsed == crate::SUCCESS).then(|| unsafe { text.as_ref() }).flatten()
+}
+
+/// Throws the `ValueError` that PHP's own functions throw: "f(): Argument #n ($name) must be …".
+pub fn throw_argument_value_error(number: u32, must: &CStr) -> Result<(), Interrupted> {
+    // SAFETY: in a call; the format takes one terminated string.
+    protect(|| unsafe { zend_argument_value_error(number, c"%s".as_ptr(), must.as_ptr()) })
 }
 
 /// Puts null in the place of what was passed beyond the declared parameters: the error about it has a trace, and no attribute

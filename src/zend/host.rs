@@ -14,7 +14,7 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use zeroize::Zeroizing;
 
 use super::{
-    call::{find_function, protect},
+    call::{Interrupted, find_function, protect},
     value::{Key, elements},
 };
 
@@ -266,13 +266,13 @@ pub fn remove_ini_entry(name: &str) {
     }
 }
 
-/// One line in PHP's error log.
-pub fn log_warning(message: &str) {
+/// One line in PHP's error log. Allocates PHP memory.
+pub fn log_warning(message: &str) -> Result<(), Interrupted> {
     /// syslog(3)
     const LOG_WARNING: c_int = 4;
     let message = c_string(message);
     // SAFETY: a terminated string, which PHP copies.
-    unsafe { php_log_err_with_severity(message.as_ptr(), LOG_WARNING) }
+    protect(|| unsafe { php_log_err_with_severity(message.as_ptr(), LOG_WARNING) })
 }
 
 /// Prints a table of two columns in `phpinfo()`, which escapes it where that is HTML. May run PHP code (output callbacks).

@@ -21,6 +21,11 @@ pub fn long(number: i64) -> Zval {
     value
 }
 
+/// A PHP int of what is counted.
+pub fn count(number: u64) -> Zval {
+    long(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
 /// A PHP float.
 pub fn double(number: f64) -> Zval {
     let mut value = Zval::new();

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{config::Problem, order::Violation};
+use crate::{config::Problem, order::Violation, outbox::Fault as OutboxFault};
 
 /// Why an order was not delivered.
 #[derive(Debug, thiserror::Error)]
@@ -29,10 +29,11 @@ pub enum Error {
         /// The HTTP status.
         status: u16,
     },
-    /// The API answered 408, 425, 429 or 5xx: try again later under the same idempotency key.
+    /// The API answered 408, 425, 429 or 5xx, or 409 to an order that it may still be working on: try again later under the same
+    /// idempotency key.
     #[error(
-        "the API could not take the order now: HTTP status {status}{}. Send it again later under the same idempotency key.",
-        reason(*.status)
+        "the API could not take the order now: HTTP status {status}{}. Send it again {}under the same idempotency key.",
+        reason(*.status), later(*.retry_after)
     )]
     Unavailable {
         /// The HTTP status.
@@ -40,6 +41,18 @@ pub enum Error {
         /// What the answer's Retry-After asks for, in seconds from now.
         retry_after: Option<u64>,
     },
+    /// The breaker is open: too many of the latest orders could not be delivered, so that this one was not even sent.
+    #[error(
+        "the API has failed too often lately, so that the order was not sent (the breaker is open). Send it again in {retry_after} \
+         seconds or later; secure_dispatch.outbox would keep it until then."
+    )]
+    BreakerOpen {
+        /// When the API is tried again, in seconds from now.
+        retry_after: u64,
+    },
+    /// The outbox cannot be read or written.
+    #[error("the outbox (secure_dispatch.outbox) {0}")]
+    Outbox(#[from] OutboxFault),
     /// A defect of ours. Fixed text, since what went wrong may be in the data.
     #[error(
         "an internal error stopped the dispatch; this is a defect of secure_dispatch. The API may have seen the order: send it \
@@ -154,6 +167,19 @@ impl fmt::Display for TransportFault {
     }
 }
 
+impl Error {
+    /// Whether the API may have taken the order all the same: it was sent, and no answer came.
+    #[must_use]
+    pub fn leaves_unconfirmed(&self) -> bool {
+        matches!(
+            self,
+            Self::Timeout(Phase::Waiting | Phase::Reading)
+                | Self::Transport(TransportFault::ConnectionLost | TransportFault::NotHttp)
+                | Self::Internal
+        )
+    }
+}
+
 impl fmt::Display for TlsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -239,6 +265,10 @@ fn reason(status: u16) -> String {
         .and_then(|status| status.canonical_reason())
         .map(|reason| format!(" ({reason})"))
         .unwrap_or_default()
+}
+
+fn later(retry_after: Option<u64>) -> String {
+    retry_after.map_or_else(|| "later ".to_owned(), |seconds| format!("in {seconds} seconds or later "))
 }
 
 fn rejected_advice(status: u16) -> &'static str {

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `GET /requests?key=…&since=N` | the recorded requests, oldest first |
 //! | `GET /stats` | each door's traffic, and how many orders were taken |
+//! | `GET /taken?since=N` | the keys of the orders taken after the first N, in the sequence in which they were taken |
 //! | `POST /rules {"key"\|"path":…, "behaviour":…}` | what to do with requests; neither key nor path: with all |
 //! | `DELETE /rules` | forgets them |
 //! | `POST /reset` | forgets rules and records |
@@ -36,6 +37,7 @@ pub(crate) async fn open(api: Arc<Api>) -> io::Result<u16> {
     let router = Router::new()
         .route("/requests", get(requests))
         .route("/stats", get(stats))
+        .route("/taken", get(taken))
         .route("/rules", post(rule).delete(async |State(api): State<Arc<Api>>| api.shared.clear_rules()))
         .route("/reset", post(async |State(api): State<Arc<Api>>| api.shared.reset()))
         .route("/door", post(door))
@@ -66,6 +68,15 @@ async fn stats(State(api): State<Arc<Api>>) -> Json<Value> {
     let doors: serde_json::Map<_, _> =
         api.doors.iter().map(|(name, door)| ((*name).to_owned(), json!(door.traffic))).collect();
     Json(json!({ "doors": doors, "taken": api.shared.taken() }))
+}
+
+#[derive(Deserialize)]
+struct Since {
+    since: Option<usize>,
+}
+
+async fn taken(State(api): State<Arc<Api>>, Query(Since { since }): Query<Since>) -> Json<Vec<String>> {
+    Json(api.shared.taken_keys(since.unwrap_or(0)))
 }
 
 #[derive(Deserialize)]

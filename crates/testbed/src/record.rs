@@ -82,6 +82,8 @@ struct Api {
     failed: HashMap<Selector, u64>,
     /// Idempotency keys of the orders that were taken.
     taken: HashSet<String>,
+    /// The same, in the sequence in which they were taken.
+    sequence: Vec<String>,
 }
 
 impl Shared {
@@ -130,6 +132,12 @@ impl Shared {
         self.api().taken.len()
     }
 
+    /// The idempotency keys of the orders taken after the first `since`, in the sequence in which they were taken.
+    #[must_use]
+    pub fn taken_keys(&self, since: usize) -> Vec<String> {
+        self.api().sequence.get(since..).unwrap_or_default().to_vec()
+    }
+
     /// A request's number, and what is to be done with it.
     pub(crate) fn begin(&self, path: &str, key: Option<&str>) -> (u64, Behaviour) {
         let mut api = self.api();
@@ -140,7 +148,15 @@ impl Shared {
 
     /// Takes the order of this key; says whether it was taken before.
     pub(crate) fn take(&self, key: &str) -> bool {
-        self.recording.load(Relaxed) && !self.api().taken.insert(key.to_owned())
+        if !self.recording.load(Relaxed) {
+            return false;
+        }
+        let mut api = self.api();
+        let is_new = api.taken.insert(key.to_owned());
+        if is_new {
+            api.sequence.push(key.to_owned());
+        }
+        !is_new
     }
 
     /// Keeps a request, if requests are recorded.

@@ -25,7 +25,7 @@ use rustls::{
 
 use super::{Problem, SecretBytes};
 use crate::{
-    key::{OutboxKey, SecretMemory},
+    key::{OutboxKeys, SecretMemory},
     order::Schema,
 };
 
@@ -139,14 +139,18 @@ pub(super) fn client(cert_file: &str, key_file: &str) -> Result<Option<ClientIde
         })
 }
 
-/// The key of the outbox, if its file is set.
-pub(super) fn outbox_key(file: &str) -> Result<Option<OutboxKey>, Problem> {
+/// The keys of the outbox, if their file is set.
+pub(super) fn outbox_keys(file: &str) -> Result<Option<OutboxKeys>, Problem> {
     const SETTING: &str = "secure_dispatch.outbox_key_file";
     if file.is_empty() {
         return Ok(None);
     }
-    OutboxKey::parse(&read(SETTING, file)?).map(Some).ok_or_else(|| {
-        Problem::new(SETTING, "does not hold the base64 of 32 bytes; make one with: openssl rand -base64 32")
+    OutboxKeys::parse(&read(SETTING, file)?).map(Some).ok_or_else(|| {
+        Problem::new(
+            SETTING,
+            "must hold the base64 of 32 bytes, and after it, each on a line of its own, up to 15 older keys that orders may still be sealed \
+             with; make one with: openssl rand -base64 32",
+        )
     })
 }
 

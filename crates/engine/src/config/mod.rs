@@ -6,8 +6,9 @@
 mod endpoint;
 mod files;
 mod key_source;
+mod outbox;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use http::HeaderName;
 use zeroize::Zeroizing;
@@ -17,14 +18,15 @@ pub use files::{ClientIdentity, SecretFile};
 pub use key_source::{KeySource, KeySources};
 
 use crate::{
-    key::{ApiKey, OutboxKey},
+    key::ApiKey,
     order::{CardNumbers, Policy, UnknownFields},
+    outbox::Settings as OutboxSettings,
 };
 use rustls::RootCertStore;
 
 /// The settings' names after `secure_dispatch.`, with their defaults. One table for the binding (which registers them) and
 /// for [`Config::load`] (which parses them).
-pub const SETTINGS: [Setting; 17] = [
+pub const SETTINGS: [Setting; 30] = [
     Setting { name: "endpoint", default: "" },
     Setting { name: "api_key_file", default: "" },
     Setting { name: "api_key_header", default: "X-API-KEY" },
@@ -35,12 +37,25 @@ pub const SETTINGS: [Setting; 17] = [
     Setting { name: "proxy", default: "" },
     Setting { name: "connect_timeout_ms", default: "2000" },
     Setting { name: "timeout_ms", default: "5000" },
+    Setting { name: "max_attempts", default: "3" },
     Setting { name: "max_order_bytes", default: "262144" },
     Setting { name: "max_response_bytes", default: "65536" },
     Setting { name: "schema_file", default: "" },
     Setting { name: "unknown_fields", default: "drop" },
     Setting { name: "card_numbers", default: "mask" },
+    Setting { name: "order_id", default: "" },
+    Setting { name: "outbox", default: "" },
     Setting { name: "outbox_key_file", default: "" },
+    Setting { name: "wait_ms", default: "1500" },
+    Setting { name: "resend_unconfirmed", default: "1" },
+    Setting { name: "outbox_max_age_days", default: "7" },
+    Setting { name: "outbox_retention_days", default: "30" },
+    Setting { name: "outbox_max_bytes", default: "1G" },
+    Setting { name: "drain_rate", default: "50" },
+    Setting { name: "breaker_failure_percent", default: "50" },
+    Setting { name: "breaker_min_calls", default: "5" },
+    Setting { name: "breaker_window_ms", default: "30000" },
+    Setting { name: "breaker_open_ms", default: "15000" },
     Setting { name: "harden", default: "1" },
 ];
 
@@ -97,12 +112,33 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// Bounds a whole call.
     pub timeout: Duration,
+    /// How often a call tries to send an order.
+    pub max_attempts: u32,
+    /// Whether an order whose answer was lost is sent again.
+    pub resend_unconfirmed: bool,
+    /// When the API counts as down.
+    pub breaker: BreakerSettings,
     /// The longest answer's body kept, in bytes.
     pub max_response_bytes: usize,
     /// What may leave.
     pub policy: Arc<Policy>,
-    /// What seals the orders of the outbox.
-    pub outbox_key: Option<OutboxKey>,
+    /// JSON Pointers of the order's id; the first that leads to one.
+    pub order_id: Vec<String>,
+    /// Where orders are kept until they are delivered.
+    pub outbox: Option<OutboxSettings>,
+}
+
+/// When calls to the API stop, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct BreakerSettings {
+    /// The share of failed calls that opens the breaker, in percent.
+    pub failure_percent: u64,
+    /// Fewer calls than this within the window say nothing.
+    pub min_calls: u64,
+    /// The time that is looked back on.
+    pub window: Duration,
+    /// For how long nobody calls.
+    pub open: Duration,
 }
 
 /// What [`Config::load`] made of the settings.
@@ -152,7 +188,10 @@ impl Config {
         let schema = problems.keep(files::schema(&setting("schema_file")));
         let unknown_fields = problems.keep(parse_unknown_fields(&setting("unknown_fields")));
         let card_numbers = problems.keep(parse_card_numbers(&setting("card_numbers")));
-        let outbox_key = problems.keep(files::outbox_key(&setting("outbox_key_file")));
+        let max_attempts = problems.keep(parse_number("secure_dispatch.max_attempts", &setting("max_attempts"), 1..=20));
+        let order_id = problems.keep(parse_order_id(&setting("order_id")));
+        let breaker = parse_breaker(&setting, &mut problems);
+        let outbox = outbox::parse(&setting, timeout, &mut problems);
 
         let config = (|| {
             Some(Config {
@@ -172,7 +211,11 @@ impl Config {
                     card_numbers: card_numbers?,
                     max_bytes: max_order_bytes?,
                 }),
-                outbox_key: outbox_key?,
+                max_attempts: max_attempts?,
+                resend_unconfirmed: is_on(&setting("resend_unconfirmed")),
+                breaker: breaker?,
+                order_id: order_id?,
+                outbox: outbox?,
             })
         })();
         let secret_files = [
@@ -219,7 +262,7 @@ impl Problems {
 }
 
 /// Headers that are ours or HTTP's own: the key in one of them would break the request or be dropped on the way.
-const RESERVED_HEADERS: [&str; 15] = [
+const RESERVED_HEADERS: [&str; 16] = [
     "accept",
     "connection",
     "content-encoding",
@@ -229,6 +272,7 @@ const RESERVED_HEADERS: [&str; 15] = [
     "host",
     "idempotency-key",
     "keep-alive",
+    "secure-dispatch-attempt",
     "te",
     "trailer",
     "transfer-encoding",
@@ -283,6 +327,37 @@ fn parse_card_numbers(text: &str) -> Result<CardNumbers, Problem> {
     }
 }
 
+fn parse_breaker(setting: &impl Fn(&'static str) -> String, problems: &mut Problems) -> Option<BreakerSettings> {
+    let number = |name, text: &str, range| parse_number(name, text, range).map(u64::from);
+    let failure_percent = problems.keep(number(
+        "secure_dispatch.breaker_failure_percent",
+        &setting("breaker_failure_percent"),
+        1..=100,
+    ));
+    let min_calls =
+        problems.keep(number("secure_dispatch.breaker_min_calls", &setting("breaker_min_calls"), 1..=10_000));
+    let window = problems.keep(parse_millis("secure_dispatch.breaker_window_ms", &setting("breaker_window_ms")));
+    let open = problems.keep(parse_millis("secure_dispatch.breaker_open_ms", &setting("breaker_open_ms")));
+    Some(BreakerSettings { failure_percent: failure_percent?, min_calls: min_calls?, window: window?, open: open? })
+}
+
+fn parse_order_id(text: &str) -> Result<Vec<String>, Problem> {
+    match text.trim() {
+        "" => Ok(vec!["/order_id".to_owned(), "/id".to_owned()]),
+        pointer if pointer.starts_with('/') => Ok(vec![pointer.to_owned()]),
+        _ => Err(Problem::new(
+            "secure_dispatch.order_id",
+            "must be a JSON Pointer (RFC 6901) into the order, like /order_id; or empty, for /order_id, else /id",
+        )),
+    }
+}
+
+fn parse_number(setting: &'static str, text: &str, range: RangeInclusive<u32>) -> Result<u32, Problem> {
+    text.trim().parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+        Problem::new(setting, format!("must be a whole number, {} to {}", range.start(), range.end()))
+    })
+}
+
 const MAX_MILLIS: u64 = 3_600_000;
 
 fn parse_millis(setting: &'static str, text: &str) -> Result<Duration, Problem> {
@@ -294,8 +369,15 @@ fn parse_millis(setting: &'static str, text: &str) -> Result<Duration, Problem> 
 
 const MAX_BYTES: usize = 64 << 20;
 
-/// A size, with the K, M and G that PHP's own settings take.
+/// A size that fits into memory.
 fn parse_bytes(setting: &'static str, text: &str) -> Result<usize, Problem> {
+    parse_size(text).and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| (1..=MAX_BYTES).contains(bytes)).ok_or_else(
+        || Problem::new(setting, "must be a number of bytes, 1 to 64M; K and M are understood"),
+    )
+}
+
+/// A size, with the K, M and G that PHP's own settings take.
+fn parse_size(text: &str) -> Option<u64> {
     let text = text.trim();
     let (digits, unit) = match text.char_indices().next_back() {
         Some((last, 'k' | 'K')) => (&text[..last], 1 << 10),
@@ -305,11 +387,9 @@ fn parse_bytes(setting: &'static str, text: &str) -> Result<usize, Problem> {
     };
     digits
         .trim_end()
-        .parse::<usize>()
+        .parse::<u64>()
         .ok()
         .and_then(|number| number.checked_mul(unit))
-        .filter(|bytes| (1..=MAX_BYTES).contains(bytes))
-        .ok_or_else(|| Problem::new(setting, "must be a number of bytes, 1 to 64M; K and M are understood"))
 }
 
 /// What a key's source held; zeroed when dropped.

@@ -4,15 +4,19 @@
 //! from one that has a dispatcher must *forget* the inherited one (`std::mem::forget`) and make its own: dropping it would
 //! write to the parent's TLS connection and take the parent's sockets out of the epoll instance that both share.
 
+mod answer;
+mod breaker;
+mod drain;
 mod idempotency;
+mod notice;
+mod queue;
+mod receipt;
+mod retry;
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use http_body_util::Full;
 use tokio::{
     runtime::{Builder, Runtime},
@@ -20,43 +24,46 @@ use tokio::{
 };
 use uuid::Uuid;
 
+pub use breaker::BreakerState;
+pub use drain::Drained;
 pub use idempotency::IdempotencyKey;
+pub use notice::Notice;
+pub use receipt::{Receipt, State};
 
 use crate::{
     config::Config,
     error::Error,
-    order::{Change, Order},
+    order::Order,
+    outbox,
     redact,
+    shared::{Counter, Shared},
     transport::{Answer, KEY_STAND_IN, Request, Transport},
 };
+use breaker::{Breaker, Health, Permit};
+use retry::{Budget, Progress};
 
 /// Sends orders, one at a time, over one kept connection.
 pub struct Dispatcher {
     config: Arc<Config>,
+    shared: Arc<Shared>,
     // Before the runtime, so that sockets are dropped before the reactor that they are registered with.
     transport: Transport,
     runtime: Runtime,
+    notices: Vec<Notice>,
 }
 
-/// What became of an order.
-#[derive(Debug)]
-pub struct Receipt {
-    /// The dispatch's own id, a UUIDv7.
-    pub id: Uuid,
-    /// What was sent as Idempotency-Key.
-    pub idempotency_key: IdempotencyKey,
-    /// The HTTP status of the answer, 2xx.
-    pub status: StatusCode,
-    /// How many times the order was sent.
-    pub attempts: u32,
-    /// How long it all took.
-    pub elapsed: Duration,
-    /// The answer's body without the key, cut at `max_response_bytes`. None if it is in a content coding, which was not asked for.
-    pub body: Option<Bytes>,
-    /// Where the order was not sent as it was given.
-    pub changes: Vec<Change>,
-    /// JSON Pointers of what the schema does not name, and was not sent.
-    pub dropped: Vec<String>,
+/// One call: which order, under which names, since when.
+struct Call<'a> {
+    order: &'a Order,
+    id: Uuid,
+    key: IdempotencyKey,
+    start: Instant,
+}
+
+/// What became of the breaker, for `secure_dispatch_status()`.
+#[must_use]
+pub fn breaker_state(shared: &Shared, config: &Config) -> BreakerState {
+    Breaker::now(&shared.breaker, &config.breaker).state()
 }
 
 impl Dispatcher {
@@ -64,43 +71,93 @@ impl Dispatcher {
     ///
     /// # Errors
     /// [`Error::Transport`] when the process has no descriptor left for epoll.
-    pub fn new(config: Arc<Config>) -> Result<Self, Error> {
+    pub fn new(config: Arc<Config>, shared: Arc<Shared>) -> Result<Self, Error> {
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .build()
             .map_err(|_| Error::Transport(crate::error::TransportFault::Local))?;
-        Ok(Self { transport: Transport::new(&config)?, config, runtime })
+        Ok(Self { transport: Transport::new(&config)?, config, shared, runtime, notices: Vec::new() })
     }
 
-    /// Sends an order and waits for the answer, no longer than `timeout_ms`.
+    /// Sends an order and waits for the answer, no longer than `timeout_ms`; with an outbox, puts it there first, and waits no longer than
+    /// `wait_ms`.
     ///
     /// # Errors
-    /// Everything in [`Error`] but `Configuration` and `Validation`.
+    /// Everything in [`Error`] but `Configuration`. With an outbox, only `Rejected` (for what is the order's fault) and `Validation` (for a
+    /// key that was used for another body); all else only if the outbox cannot be used either.
     pub fn dispatch(
         &mut self,
         order: &Order,
         idempotency_key: Option<IdempotencyKey>,
     ) -> Result<Receipt, Error> {
-        let start = Instant::now();
-        let deadline = start + self.config.timeout;
         let id = Uuid::now_v7();
-        let idempotency_key = idempotency_key.unwrap_or_else(|| IdempotencyKey::from(id));
+        let key = idempotency_key.unwrap_or_else(|| IdempotencyKey::from(id));
+        let call = Call { order, id, key, start: Instant::now() };
         #[cfg(feature = "naive")]
         crate::naive::panic_in("dispatch", &order.json());
-        let request = self.request(order, &idempotency_key)?;
-        let answer = self.runtime.block_on(self.transport.send(&request, deadline))?;
-        judge(&answer)?;
-        Ok(Receipt {
-            id,
-            idempotency_key,
-            status: answer.status,
-            attempts: answer.times_sent,
-            elapsed: start.elapsed(),
-            body: self.readable(&answer),
-            changes: order.changes().to_vec(),
-            dropped: order.dropped().to_vec(),
-        })
+        let config = Arc::clone(&self.config);
+        let dispatched = match &config.outbox {
+            None => self.directly(&call),
+            Some(outbox) => self.by_outbox(&call, outbox).unwrap_or_else(|fault| {
+                self.notices.push(Notice::SentDirectly(fault));
+                self.directly(&call)
+            }),
+        };
+        self.count(&dispatched);
+        dispatched
+    }
+
+    /// What the operator should know of the calls since this was last asked.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Without an outbox: the answer, or an error.
+    fn directly(&mut self, call: &Call<'_>) -> Result<Receipt, Error> {
+        let timeout = self.config.timeout;
+        let permit = self.breaker().permit(timeout).map_err(|wait| Error::BreakerOpen { retry_after: wait.div_ceil(1000) })?;
+        let mut request = self.request(call.order.json(), &call.key)?;
+        let mut progress = Progress::default();
+        let budget = self.budget(call.start + timeout, self.config.max_attempts);
+        let answered = self.send(&mut request, &mut progress, &budget);
+        self.settle(permit, Health::of(answered.as_ref().err(), false));
+        let answer = answered?;
+        Ok(Receipt::delivered(call, &answer, progress.attempts, self.readable(&answer)))
+    }
+
+    fn send(&mut self, request: &mut Request, progress: &mut Progress, budget: &Budget) -> Result<Answer, Error> {
+        let Self { transport, runtime, shared, .. } = self;
+        runtime.block_on(retry::send(transport, &shared.counters, request, progress, budget))
+    }
+
+    fn budget(&self, deadline: Instant, max_attempts: u32) -> Budget {
+        Budget { deadline, max_attempts, resend: self.config.resend_unconfirmed }
+    }
+
+    fn breaker(&self) -> Breaker<'_> {
+        Breaker::now(&self.shared.breaker, &self.config.breaker)
+    }
+
+    fn settle(&self, permit: Permit, health: Health) {
+        let now = u64::try_from(outbox::epoch_millis()).unwrap_or_default();
+        if self.breaker().settle(permit, health, now) {
+            self.shared.counters.add(Counter::BreakerOpened, 1);
+        }
+    }
+
+    fn count(&self, dispatched: &Result<Receipt, Error>) {
+        let counters = &self.shared.counters;
+        counters.add(Counter::Accepted, 1);
+        counters.add(
+            match dispatched {
+                Ok(Receipt { state: State::Delivered, .. }) => Counter::Delivered,
+                Ok(_) => Counter::Queued,
+                Err(Error::Rejected { .. }) => Counter::Rejected,
+                Err(_) => Counter::Failed,
+            },
+            1,
+        );
     }
 
     fn readable(&self, answer: &Answer) -> Option<Bytes> {
@@ -113,97 +170,23 @@ impl Dispatcher {
             .then(|| redact::redact(&answer.body, self.config.key.expose(), self.config.max_response_bytes))
     }
 
-    fn request(&self, order: &Order, idempotency_key: &IdempotencyKey) -> Result<Request, Error> {
+    fn request(&self, json: Bytes, idempotency_key: &IdempotencyKey) -> Result<Request, Error> {
         let endpoint = &self.config.endpoint;
-        let json = HeaderValue::from_static("application/json");
+        let media_type = HeaderValue::from_static("application/json");
         http::Request::post(endpoint.path().clone())
             .header(header::HOST, endpoint.host_header())
             .header(header::USER_AGENT, concat!("secure_dispatch/", env!("CARGO_PKG_VERSION")))
             // Before anything that PHP code chooses: an API that echoes so many bytes of a request always cuts the key in the same place.
             .header(&self.config.key_header, HeaderValue::from_static(KEY_STAND_IN))
-            .header(header::ACCEPT, json.clone())
+            .header(header::ACCEPT, media_type.clone())
             // An answer in another coding could hold anything.
             .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
-            .header(header::CONTENT_TYPE, json)
+            .header(header::CONTENT_TYPE, media_type)
             .header("idempotency-key", idempotency_key.header_value())
-            .body(Full::new(order.json()))
+            .body(Full::new(json))
             .map_err(|_| Error::Internal)
     }
 }
 
-/// What a status means for the order.
-fn judge(answer: &Answer) -> Result<(), Error> {
-    let status = answer.status.as_u16();
-    match status {
-        200..=299 => Ok(()),
-        408 | 425 | 429 | 500.. => {
-            Err(Error::Unavailable { status, retry_after: retry_after(&answer.headers, SystemTime::now()) })
-        }
-        _ => Err(Error::Rejected { status }),
-    }
-}
-
-/// RFC 9110, section 10.2.3: a number of seconds or an HTTP-date. Anything else counts as absent, a date in the past as now.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<u64> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok();
-    }
-    let date = httpdate::parse_http_date(text).ok()?;
-    let wait = date.duration_since(now).unwrap_or_default();
-    // Rounded up: a second too early is too early.
-    Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::time::UNIX_EPOCH;
-
-    fn after(value: &str) -> Option<u64> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_bytes(value.as_bytes()).ok()?);
-        retry_after(&headers, UNIX_EPOCH + Duration::from_millis(784_111_767_500))
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        assert_eq!(after("120"), Some(120));
-        assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(10));
-        assert_eq!(after("Sun, 06 Nov 1994 08:49:27 GMT"), Some(0));
-        assert_eq!(after("-1"), None);
-        assert_eq!(after(""), None);
-        assert_eq!(after("99999999999999999999"), None);
-        assert_eq!(after("soon"), None);
-    }
-
-    #[test]
-    fn a_status_is_delivered_rejected_or_unavailable() {
-        let judged = |status: u16| {
-            judge(&Answer {
-                status: StatusCode::from_u16(status).unwrap(),
-                headers: HeaderMap::new(),
-                body: Bytes::new(),
-                times_sent: 1,
-            })
-        };
-        for status in 200..600 {
-            let outcome = judged(status);
-            match status {
-                200..=299 => assert!(outcome.is_ok(), "{status}"),
-                408 | 425 | 429 | 500..=599 => {
-                    assert!(matches!(outcome, Err(Error::Unavailable { .. })), "{status}");
-                }
-                _ => assert!(matches!(outcome, Err(Error::Rejected { .. })), "{status}"),
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_retry_after_panics(value in any::<String>()) {
-            let _ = after(&value);
-        }
-    }
-}
+/// The shortest time in which an attempt is worth beginning.
+const SHORTEST_ATTEMPT: Duration = Duration::from_millis(5);

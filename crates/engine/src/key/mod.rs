@@ -2,12 +2,13 @@
 //!
 //! [`ApiKey`] has no `Debug`, `Display`, `Clone` or `Serialize`, so that no format string, log line or serialiser can come
 //! by it. Only the transport, which writes it into a request, and the redaction, which looks for it in answers, see its bytes.
-//! [`OutboxKey`] is kept in the same way.
+//! [`OutboxKeys`] are kept in the same way.
 
 #[expect(unsafe_code, reason = "memory of its own needs mmap")]
 mod memory;
 pub mod process;
 
+use aws_lc_rs::hkdf;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use zeroize::Zeroizing;
 
@@ -82,27 +83,65 @@ impl ApiKey {
     }
 }
 
-/// The key that seals the outbox's rows.
-pub struct OutboxKey(SecretMemory);
+/// The keys of the outbox: the first one seals, all of them open.
+pub struct OutboxKeys(Vec<OutboxKey>);
+
+/// One of them. What is kept is derived from the file's bytes, which are forgotten.
+pub struct OutboxKey {
+    id: [u8; Self::ID_BYTES],
+    key: SecretMemory,
+}
+
+/// The most keys in a file: each one is memory that is never swapped.
+const MAX_OUTBOX_KEYS: usize = 16;
+
+impl OutboxKeys {
+    /// Takes a line for each key, the newest first: the base64 of [`OutboxKey::BYTES`] bytes. None if there is anything else, or
+    /// the kernel gives no memory to keep them in.
+    #[must_use]
+    pub fn parse(source: &Zeroizing<Vec<u8>>) -> Option<Self> {
+        let lines = source.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+        let keys = lines.map(OutboxKey::parse).collect::<Option<Vec<_>>>()?;
+        (1..=MAX_OUTBOX_KEYS).contains(&keys.len()).then_some(Self(keys))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &OutboxKey> {
+        self.0.iter()
+    }
+
+    /// For a process that was forked since, as [`ApiKey::lock`].
+    pub fn lock(&self) {
+        self.0.iter().for_each(|key| key.key.lock());
+    }
+}
 
 impl OutboxKey {
     /// Its length in bytes: that of a key for AES-256.
     pub const BYTES: usize = 32;
 
-    /// Takes the base64 of [`Self::BYTES`] bytes, less the white space around it. None if it is something else, or the kernel gives no
-    /// memory to keep it in.
-    #[must_use]
-    pub fn parse(source: &Zeroizing<Vec<u8>>) -> Option<Self> {
+    /// How many bytes tell keys apart.
+    pub(crate) const ID_BYTES: usize = 8;
+
+    fn parse(line: &[u8]) -> Option<Self> {
         // One more than the key, padding and all: the decoder asks for room for whole groups of three.
         let mut bytes = Zeroizing::new([0; Self::BYTES + 1]);
-        let length = BASE64_STANDARD.decode_slice(source.trim_ascii(), &mut bytes[..]).ok()?;
-        let key = bytes.get(..length).filter(|key| key.len() == Self::BYTES)?;
-        SecretMemory::new(key).ok().map(Self)
+        let length = BASE64_STANDARD.decode_slice(line, &mut bytes[..]).ok()?;
+        let bytes = bytes.get(..length).filter(|key| key.len() == Self::BYTES)?;
+        let derived = hkdf::Salt::new(hkdf::HKDF_SHA256, b"secure_dispatch outbox 1").extract(bytes);
+        let mut id = [0; 32];
+        derived.expand(&[b"id"], hkdf::HKDF_SHA256).ok()?.fill(&mut id).ok()?;
+        let mut key = Zeroizing::new([0; Self::BYTES]);
+        derived.expand(&[b"seal"], hkdf::HKDF_SHA256).ok()?.fill(&mut key[..]).ok()?;
+        Some(Self { id: *id.first_chunk()?, key: SecretMemory::new(&key[..]).ok()? })
     }
 
-    /// For a process that was forked since, as [`ApiKey::lock`].
-    pub fn lock(&self) {
-        self.0.lock();
+    /// Which key it is: tells nothing of the key itself.
+    pub(crate) fn id(&self) -> &[u8; Self::ID_BYTES] {
+        &self.id
+    }
+
+    pub(crate) fn expose(&self) -> &[u8] {
+        self.key.expose()
     }
 }
 
@@ -129,14 +168,19 @@ mod tests {
     }
 
     #[test]
-    fn an_outbox_key_is_the_base64_of_32_bytes() {
-        let parse = |text: &str| OutboxKey::parse(&Zeroizing::new(text.as_bytes().to_vec()));
-        let key = parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
-        assert_eq!(key.0.expose(), (0..32).collect::<Vec<u8>>());
+    fn an_outbox_key_is_the_base64_of_32_bytes_and_a_file_may_hold_several() {
+        let parse = |text: &str| OutboxKeys::parse(&Zeroizing::new(text.as_bytes().to_vec()));
+        let (one, other) = ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", BASE64_STANDARD.encode([7; 32]));
+        let keys = parse(&format!("{one}\r\n\n{other}\n")).unwrap();
+        let [first, second] = keys.0.as_slice() else { panic!() };
+        assert_eq!((first.id(), second.id()), (parse(one).unwrap().0[0].id(), parse(&other).unwrap().0[0].id()));
+        assert_ne!(first.expose(), second.expose());
+        assert_ne!(first.expose(), (0..32).collect::<Vec<u8>>());
         for length in [0, 16, 31, 33, 64] {
             assert!(parse(&BASE64_STANDARD.encode(vec![7; length])).is_none(), "{length}");
         }
-        assert!(parse("x".repeat(44).as_str()).is_none() && parse("é").is_none());
+        assert!(parse("x".repeat(44).as_str()).is_none() && parse("é").is_none() && parse("\n").is_none());
+        assert!(parse(&format!("{one}\n").repeat(17)).is_none());
     }
 
     proptest! {

@@ -4,6 +4,7 @@
 //! else, so that nothing downstream can hold a raw one.
 
 pub mod card;
+mod id;
 mod json;
 mod judged;
 mod look;
@@ -16,6 +17,7 @@ mod writer;
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use json::{JsonWriter, Written};
 pub use sanitise::Counts;
@@ -76,6 +78,12 @@ impl Order {
         self.json.clone()
     }
 
+    /// The order's own id: the text or whole number that the first of these JSON Pointers to lead to one leads to.
+    #[must_use]
+    pub fn id(&self, pointers: &[String]) -> Option<String> {
+        pointers.iter().find_map(|pointer| id::find(&self.json, pointer))
+    }
+
     /// What was changed before it was written, by pointer; [`MAX_TOLD`] places at most.
     #[must_use]
     pub fn changes(&self) -> &[Change] {
@@ -90,7 +98,7 @@ impl Order {
 }
 
 /// A place where the order is not sent as it was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     pointer: String,
     counts: Counts,
@@ -171,6 +179,8 @@ pub enum Rule {
     DuplicateKey,
     /// The idempotency key is not 1 to 255 visible ASCII characters.
     IdempotencyKey,
+    /// The idempotency key was used for an order with another body.
+    KeyReused,
 }
 
 impl Rule {
@@ -190,6 +200,7 @@ impl Rule {
             Self::UnknownField => "unknown_field",
             Self::DuplicateKey => "duplicate_key",
             Self::IdempotencyKey => "idempotency_key",
+            Self::KeyReused => "key_reused",
         }
     }
 
@@ -219,6 +230,9 @@ impl Rule {
                 "is there twice, once the keys are cleaned of invisible characters and space"
             }
             Self::IdempotencyKey => "the idempotency key must be 1 to 255 visible ASCII characters",
+            Self::KeyReused => {
+                "its idempotency key was used before, for an order with another content; give each dispatch that differs a key of its own"
+            }
         }
     }
 }
@@ -253,7 +267,7 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let explanation = self.rule.explanation();
         match (self.pointer.as_str(), self.rule) {
-            (_, Rule::IdempotencyKey) => return f.write_str(explanation),
+            (_, Rule::IdempotencyKey | Rule::KeyReused) => return f.write_str(explanation),
             ("", Rule::Size) => {
                 return f.write_str("the order is larger than secure_dispatch.max_order_bytes");
             }

@@ -15,7 +15,7 @@ pub enum Lines {
 }
 
 /// What was changed in a text, each counted in characters that were removed or replaced; `nfc` is 0 or 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// C0 and C1 controls removed.
     pub controls: u32,

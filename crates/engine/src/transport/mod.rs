@@ -1,8 +1,7 @@
 //! One request, one answer, over a connection that is kept for the next one.
 //!
 //! A [`Transport`] belongs to one process and one thread: it holds at most one connection, with at most one request in
-//! flight. It never follows a redirect, never retries but in the one case that RFC 9112, section 9.3.1 allows anyone (a reused
-//! connection that ends before any byte of an answer), and reads nothing from the environment. `dispatch` calls it.
+//! flight. It never follows a redirect, never sends anything twice, and reads nothing from the environment. `dispatch` calls it.
 
 mod connect;
 mod connection;
@@ -23,9 +22,10 @@ use crate::{
     config::Config,
     error::{Error, Phase, TransportFault},
     redact,
+    shared::{Counter, Counters},
 };
 use connect::Connector;
-use connection::{Connection, Failure};
+use connection::Connection;
 
 pub use wire::KEY_STAND_IN;
 
@@ -42,10 +42,24 @@ pub struct Answer {
     pub status: StatusCode,
     /// The answer's headers.
     pub headers: HeaderMap,
-    /// How often the request was sent: once, or twice when a kept connection turned out to have ended.
-    pub times_sent: u32,
     /// The body: `max_response_bytes` of it, and what [`redact`](crate::redact) needs beyond. Empty unless the status is 2xx: nobody reads the others.
     pub body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub struct Failure {
+    /// What happened.
+    pub error: Error,
+    /// A kept connection ended before any byte of an answer: most likely the server had closed it before it saw the request. Anyone may
+    /// send a request again at once then (RFC 9112, section 9.3.1), and the next connection will be a new one.
+    pub stale: bool,
+}
+
+impl Failure {
+    fn of(error: Error) -> Self {
+        Self { error, stale: false }
+    }
 }
 
 /// The way to the endpoint.
@@ -72,40 +86,49 @@ impl Transport {
     ///
     /// # Errors
     /// [`Error::Transport`] and [`Error::Timeout`]; what an HTTP status means is the caller's to say.
-    pub async fn send(&mut self, request: &Request, deadline: Instant) -> Result<Answer, Error> {
+    pub async fn send(
+        &mut self,
+        request: &Request,
+        deadline: Instant,
+        counters: &Counters,
+    ) -> Result<Answer, Failure> {
         let phase = Cell::new(Phase::Waiting);
-        timeout_at(deadline, self.send_in_phases(request, &phase))
+        timeout_at(deadline, self.send_in_phases(request, &phase, counters))
             .await
-            .unwrap_or_else(|_| Err(Error::Timeout(phase.get())))
+            .unwrap_or_else(|_| Err(Failure::of(Error::Timeout(phase.get()))))
     }
 
     /// A connection is taken out while it is in use and put back only when it is fit for the next request, so that one whose
     /// request was cut by the deadline is never used again.
-    async fn send_in_phases(&mut self, request: &Request, phase: &Cell<Phase>) -> Result<Answer, Error> {
-        let mut times_sent = 0;
-        if let Some(mut connection) = self.kept.take()
-            && connection.is_fit().await
+    async fn send_in_phases(
+        &mut self,
+        request: &Request,
+        phase: &Cell<Phase>,
+        counters: &Counters,
+    ) -> Result<Answer, Failure> {
+        let mut kept = self.kept.take();
+        if let Some(connection) = &mut kept
+            && !connection.is_fit().await
         {
-            times_sent = 1;
-            match self.exchange(&mut connection, request, phase).await {
-                Ok(answer) => return Ok(self.done(connection, answer, times_sent)),
-                Err(failure) if failure.unanswered => {}
-                Err(failure) => return Err(Error::Transport(failure.fault)),
-            }
+            kept = None;
         }
-        let connecting = if times_sent == 0 { Phase::Connecting } else { Phase::Waiting };
-        phase.set(connecting);
-        let mut connection = match self.connector.connect().await {
-            Ok(connection) => connection,
-            Err(error) if times_sent == 0 => return Err(error),
-            // The order was sent before, and may have been taken: "nothing was sent" would be wrong.
-            Err(Error::Timeout(_)) => return Err(Error::Timeout(Phase::Waiting)),
-            Err(_) => return Err(Error::Transport(TransportFault::ConnectionLost)),
+        let is_kept = kept.is_some();
+        let mut connection = match kept {
+            Some(connection) => connection,
+            None => {
+                phase.set(Phase::Connecting);
+                self.connector.connect().await.map_err(Failure::of)?
+            }
         };
-        times_sent += 1;
+        counters.add(if is_kept { Counter::ConnectionsReused } else { Counter::ConnectionsOpened }, 1);
         match self.exchange(&mut connection, request, phase).await {
-            Ok(answer) => Ok(self.done(connection, answer, times_sent)),
-            Err(failure) => Err(Error::Transport(failure.fault)),
+            Ok(answer) => {
+                self.kept = connection.is_reusable().then_some(connection);
+                Ok(answer)
+            }
+            Err(connection::Failure { fault, unanswered }) => {
+                Err(Failure { error: Error::Transport(fault), stale: is_kept && unanswered })
+            }
         }
     }
 
@@ -114,12 +137,12 @@ impl Transport {
         connection: &mut Connection,
         request: &Request,
         phase: &Cell<Phase>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, connection::Failure> {
         phase.set(Phase::Waiting);
         let (head, body) = connection.send(request.clone()).await?.into_parts();
         // 101 was never asked for, 1xx is no answer, and hyper lets a server make up statuses as far as 999.
         if !matches!(head.status.as_u16(), 200..=599) {
-            return Err(Failure { fault: TransportFault::NotHttp, unanswered: false });
+            return Err(connection::Failure { fault: TransportFault::NotHttp, unanswered: false });
         }
         let body = if head.status.is_success() {
             phase.set(Phase::Reading);
@@ -129,11 +152,6 @@ impl Transport {
             let _ = timeout(DRAIN_TIMEOUT, connection.read(body, self.max_body_bytes)).await;
             Bytes::new()
         };
-        Ok(Answer { status: head.status, headers: head.headers, body, times_sent: 0 })
-    }
-
-    fn done(&mut self, connection: Connection, answer: Answer, times_sent: u32) -> Answer {
-        self.kept = connection.is_reusable().then_some(connection);
-        Answer { times_sent, ..answer }
+        Ok(Answer { status: head.status, headers: head.headers, body })
     }
 }

@@ -11,10 +11,10 @@ fn told(outcome: &Result<engine::dispatch::Receipt, Error>) -> String {
     match outcome {
         Ok(receipt) => match &receipt.body {
             Some(body) if body.starts_with(b"{") && body.windows(5).any(|at| at == b"\"id\":") => {
-                format!("{} and its word", receipt.status.as_u16())
+                format!("{} and its word", receipt.status.unwrap())
             }
-            Some(body) => format!("{} with {} bytes", receipt.status.as_u16(), body.len()),
-            None => format!("{} in a coding", receipt.status.as_u16()),
+            Some(body) => format!("{} with {} bytes", receipt.status.unwrap(), body.len()),
+            None => format!("{} in a coding", receipt.status.unwrap()),
         },
         Err(Error::Transport(fault)) => format!("{fault:?}"),
         Err(Error::Timeout(phase)) => format!("timeout {phase:?}"),
@@ -126,7 +126,7 @@ proptest! {
         SHOP.with_borrow_mut(|shop| {
             shop.testbed.rule(Selector::Any, &format!("raw:{raw}"));
             match shop.send("k") {
-                Ok(receipt) => assert!(receipt.status.is_success()),
+                Ok(receipt) => assert!(receipt.state == State::Delivered),
                 Err(Error::Transport(TransportFault::NotHttp | TransportFault::ConnectionLost)
                     | Error::Rejected { .. } | Error::Unavailable { .. }) => {}
                 Err(other) => panic!("{other:?}"),

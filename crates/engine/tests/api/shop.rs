@@ -42,7 +42,7 @@ impl Shop {
 
 /// A dispatcher to a door.
 pub fn dispatcher(testbed: &Testbed, door: &str, settings: &[(&str, &str)]) -> Dispatcher {
-    Dispatcher::new(Arc::new(config(testbed, door, settings))).unwrap()
+    Dispatcher::new(Arc::new(config(testbed, door, settings)), Arc::default()).unwrap()
 }
 
 /// The configuration for a door, by the given settings over those that every test needs.

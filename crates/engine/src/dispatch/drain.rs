@@ -1,0 +1,138 @@
+//! Draining: sending what is due in the outbox.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::{Dispatcher, Health, IdempotencyKey, Notice, Permit, Progress, Receipt, State, queue, retry};
+use crate::{
+    error::Error,
+    outbox::{Claim, Claimed, Ended, Fault, Settings},
+    shared::Counter,
+};
+
+/// What a drainer did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Orders that the API took.
+    pub delivered: u64,
+    /// Orders that are tried again later.
+    pub deferred: u64,
+    /// Orders that the API refused.
+    pub rejected: u64,
+    /// Orders that were tried for `outbox_max_age_days`.
+    pub dead: u64,
+    /// Orders that are still to be sent.
+    pub remaining: u64,
+}
+
+/// How long a drainer waits for others' locks.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// How long a drainer counts as at work after its time is up, so that one that runs in a loop has no gaps.
+const GRACE: Duration = Duration::from_secs(2);
+
+impl Dispatcher {
+    /// Sends what is due, until nothing is, or `duration` is over: then no further order is begun, and the last one takes `timeout_ms` at
+    /// most. With the API down, it waits for its time to be probed.
+    ///
+    /// # Errors
+    /// [`Error::Outbox`].
+    pub fn drain(&mut self, duration: Duration) -> Result<Drained, Error> {
+        let config = std::sync::Arc::clone(&self.config);
+        let outbox = config.outbox.as_ref().ok_or(Fault::NotConfigured)?;
+        let end = Instant::now() + duration;
+        let mut drained = Drained::default();
+        let mut store = outbox.open(LOCK_WAIT)?;
+        if store.lost_index {
+            self.notices.push(Notice::IndexLost);
+        }
+        store.tidy()?;
+        store.announce_drainer(duration + GRACE)?;
+        drop(store);
+        while Instant::now() < end {
+            let mut permit = None;
+            let claim = outbox.open(LOCK_WAIT)?.claim(|| {
+                let permitted = self.breaker().permit(self.config.timeout);
+                permitted.map(|given| permit = Some(given)).map_err(Duration::from_millis)
+            })?;
+            match claim {
+                Claim::Row(row) => {
+                    let ended = self.send_row(outbox, &row, permit)?;
+                    drained.count(ended);
+                }
+                Claim::Kept => {}
+                Claim::Nothing => break,
+                Claim::Wait(wait) if Instant::now() + wait >= end => break,
+                Claim::Wait(wait) => self.runtime.block_on(sleep(wait)),
+            }
+        }
+        let mut store = outbox.open(LOCK_WAIT)?;
+        // What is checkpointed is gone from the log, the sealed payloads of delivered orders with it. Left for others to do, if it cannot be
+        // done now.
+        let _ = store.announce_drainer(GRACE);
+        let _ = store.empty_log();
+        drained.remaining = store.remaining()?;
+        Ok(drained)
+    }
+
+    fn send_row(&mut self, outbox: &Settings, row: &Claimed, permit: Option<Permit>) -> Result<Option<Ended>, Error> {
+        let order = row.order().ok_or(Error::Internal)?;
+        let (key, json) = queue::parts(&order).ok_or(Error::Internal)?;
+        let start = Instant::now();
+        let mut progress = Progress { attempts: row.attempts, unanswered: row.lease.is_unconfirmed() };
+        let budget = self.budget(start + self.config.timeout, 1);
+        let answered = match self.request(json, &key) {
+            Ok(mut request) => self.send(&mut request, &mut progress, &budget),
+            Err(error) => Err(error),
+        };
+        if let Some(permit) = permit {
+            self.settle(permit, Health::of(answered.as_ref().err(), true));
+        }
+        let receipt = answered.as_ref().ok().map(|answer| Receipt {
+            id: row.lease.id,
+            idempotency_key: IdempotencyKey::from(row.lease.id),
+            state: State::Delivered,
+            status: Some(answer.status.as_u16()),
+            attempts: progress.attempts,
+            elapsed: start.elapsed(),
+            body: self.readable(answer),
+            changes: order.changes.to_vec(),
+            dropped: order.dropped.to_vec(),
+        });
+        let end = queue::end(&answered, progress, receipt.as_ref(), order.order_id.as_deref());
+        let finished = outbox
+            .open(LOCK_WAIT)
+            .and_then(|mut store| store.finish(&row.lease, progress.attempts, &end, retry::random_share()));
+        match finished {
+            Ok(ended) => {
+                let counter = match ended {
+                    Ended::Delivered => Some(Counter::Delivered),
+                    Ended::Rejected => Some(Counter::Rejected),
+                    Ended::Dead => Some(Counter::Dead),
+                    Ended::Deferred | Ended::Lost => None,
+                };
+                if let Some(counter) = counter {
+                    self.shared.counters.add(counter, 1);
+                }
+                Ok(Some(ended))
+            }
+            Err(fault) => {
+                self.notices.push(Notice::NotRecorded(fault, row.lease.id));
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl Drained {
+    fn count(&mut self, ended: Option<Ended>) {
+        match ended {
+            Some(Ended::Delivered) => self.delivered += 1,
+            Some(Ended::Deferred) => self.deferred += 1,
+            Some(Ended::Rejected) => self.rejected += 1,
+            Some(Ended::Dead) => self.dead += 1,
+            Some(Ended::Lost) | None => {}
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What an operator should know of a call that did not fail. Nothing private, as [`crate::error`].
+
+use uuid::Uuid;
+
+use crate::outbox::Fault;
+
+/// One line for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Notice {
+    /// The outbox could not be used.
+    #[error("the outbox (secure_dispatch.outbox) {0}. The order was sent directly: that it leaves once, and in its sequence, is not proven")]
+    SentDirectly(Fault),
+    /// The outbox could not be used after an attempt.
+    #[error(
+        "the outbox (secure_dispatch.outbox) {0}. What became of dispatch {1} could not be written there: it will be sent again under the same \
+         idempotency key"
+    )]
+    NotRecorded(Fault, Uuid),
+    /// None of the keys opens the outbox.
+    #[error(
+        "no key in secure_dispatch.outbox_key_file opens the outbox: what it holds is kept, but neither sent nor recognised; add the key \
+         that it was sealed with as a further line, restart PHP, and retry what is held"
+    )]
+    IndexLost,
+}

@@ -1,0 +1,197 @@
+//! A dispatch by way of the outbox: in it before anything is sent, so that nothing that happens afterwards can lose it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::{
+    Call, Dispatcher, Health, IdempotencyKey, Notice, Progress, Receipt, SHORTEST_ATTEMPT, State,
+    answer::is_not_the_orders_fault, breaker::BreakerState, retry,
+};
+use crate::{
+    error::Error,
+    order::{Rule, Violation},
+    outbox::{self, Accepted, End, Fault, Known, Lease, Offer, Settings, Signs, StoredReceipt},
+    transport::Answer,
+};
+
+/// How long a call that has all the time in the world already used up still waits for others' locks: they are held for the time of an
+/// fdatasync(2).
+const SHORTEST_LOCK_WAIT: Duration = Duration::from_millis(500);
+
+/// As [`SHORTEST_LOCK_WAIT`], when the order is safe and only what became of it is to be written.
+const LAST_LOCK_WAIT: Duration = Duration::from_millis(50);
+
+impl Dispatcher {
+    /// The outer error: the outbox cannot be used, and nothing was sent.
+    pub(super) fn by_outbox(
+        &mut self,
+        call: &Call<'_>,
+        outbox: &Settings,
+    ) -> Result<Result<Receipt, Error>, Fault> {
+        let deadline = call.start + outbox.wait;
+        let order_id = call.order.id(&self.config.order_id);
+        let offer =
+            Offer { id: call.id, key: call.key.as_str(), order: call.order, order_id: order_id.as_deref() };
+        let mut permit = None;
+        let mut accept = || {
+            let mut store = outbox.open(outbox.wait.max(SHORTEST_LOCK_WAIT))?;
+            if store.lost_index {
+                self.notices.push(Notice::IndexLost);
+            }
+            store.accept(&offer, |signs| {
+                permit = self.may_send(outbox, deadline, signs);
+                permit.is_some()
+            })
+        };
+        let accepted = match accept() {
+            // What was written may be gone with the file: into the new one.
+            Err(Fault::Moved) => accept(),
+            accepted => accepted,
+        }?;
+        Ok(match (accepted, permit) {
+            (Accepted::Leased(lease), Some(permit)) => self.attempt(call, outbox, &lease, permit, deadline, order_id.as_deref()),
+            (Accepted::Leased(_) | Accepted::Queued, _) => Ok(Receipt::queued(call, 0, None)),
+            (Accepted::Known(known), _) => Ok(earlier(call, &known)),
+            (Accepted::KeyOfAnother, _) => {
+                Err(Error::Validation(vec![Violation::new(String::new(), Rule::KeyReused)]))
+            }
+        })
+    }
+
+    /// Whether this call would send its order, if it is the order's turn.
+    fn may_send(
+        &self,
+        outbox: &Settings,
+        deadline: Instant,
+        signs: &dyn Fn() -> Signs,
+    ) -> Option<super::Permit> {
+        if Instant::now() + SHORTEST_ATTEMPT >= deadline {
+            return None;
+        }
+        let breaker = self.breaker();
+        if breaker.state() != BreakerState::Closed {
+            // A drainer may be another master's process, with a breaker of its own.
+            let signs = signs();
+            if signs.last_delivery > breaker.opened() {
+                breaker.close_open();
+            } else if signs.drainer {
+                return None;
+            }
+        }
+        breaker.permit(outbox.wait).ok()
+    }
+
+    fn attempt(
+        &mut self,
+        call: &Call<'_>,
+        outbox: &Settings,
+        lease: &Lease,
+        permit: super::Permit,
+        deadline: Instant,
+        order_id: Option<&str>,
+    ) -> Result<Receipt, Error> {
+        let mut progress = Progress::default();
+        // What became of it is written within the same time.
+        let budget = self.budget(deadline - (outbox.wait / 20).min(LAST_LOCK_WAIT), self.config.max_attempts);
+        let answered = match self.request(call.order.json(), &call.key) {
+            Ok(mut request) => self.send(&mut request, &mut progress, &budget),
+            Err(error) => Err(error),
+        };
+        self.settle(permit, Health::of(answered.as_ref().err(), true));
+        let receipt = match &answered {
+            Ok(answer) => Some(Receipt::delivered(call, answer, progress.attempts, self.readable(answer))),
+            Err(_) => None,
+        };
+        let end = end(&answered, progress, receipt.as_ref(), order_id);
+        let lock_wait = deadline.saturating_duration_since(Instant::now()).max(LAST_LOCK_WAIT);
+        let finished = outbox
+            .open(lock_wait)
+            .and_then(|mut store| store.finish(lease, progress.attempts, &end, retry::random_share()));
+        if let Err(fault) = finished {
+            self.notices.push(Notice::NotRecorded(fault, lease.id));
+        }
+        let is_refused = matches!(end, End::Rejected { .. });
+        drop(end);
+        match (answered, receipt) {
+            (Ok(_), Some(receipt)) => Ok(receipt),
+            (Err(error), _) if is_refused => Err(error),
+            (answered, _) => {
+                Ok(Receipt::queued(call, progress.attempts, answered.err().as_ref().and_then(status)))
+            }
+        }
+    }
+}
+
+/// What sending a row came to.
+pub(super) fn end<'a>(
+    answered: &Result<Answer, Error>,
+    progress: Progress,
+    receipt: Option<&'a Receipt>,
+    order_id: Option<&'a str>,
+) -> End<'a> {
+    match (answered, receipt) {
+        (Ok(answer), Some(receipt)) => End::Delivered {
+            status: answer.status.as_u16(),
+            receipt: StoredReceipt::new(
+                order_id,
+                receipt.elapsed,
+                &receipt.changes,
+                &receipt.dropped,
+                receipt.body.as_ref(),
+            ),
+        },
+        (Err(Error::Rejected { status }), _) if !is_not_the_orders_fault(*status) => {
+            End::Rejected { status: *status }
+        }
+        (answered, _) => {
+            let error = answered.as_ref().err();
+            let retry_after = match error {
+                Some(Error::Unavailable { retry_after, .. }) => retry_after.map(Duration::from_secs),
+                _ => None,
+            };
+            End::Deferred { status: error.and_then(status), unanswered: progress.unanswered, retry_after }
+        }
+    }
+}
+
+fn status(error: &Error) -> Option<u16> {
+    match error {
+        Error::Unavailable { status, .. } | Error::Rejected { status } => Some(*status),
+        _ => None,
+    }
+}
+
+/// The receipt of an earlier dispatch under the same key.
+fn earlier(call: &Call<'_>, known: &Known) -> Receipt {
+    let receipt = Receipt { id: known.id, ..Receipt::queued(call, known.attempts, known.status) };
+    if known.state != outbox::State::Delivered {
+        return match known.order() {
+            Some(order) => Receipt {
+                changes: order.changes.into_owned(),
+                dropped: order.dropped.into_owned(),
+                ..receipt
+            },
+            None => receipt,
+        };
+    }
+    match known.receipt() {
+        Some(stored) => Receipt {
+            state: State::Delivered,
+            elapsed: Duration::try_from_secs_f64(stored.elapsed_ms / 1e3).unwrap_or_default(),
+            body: stored.body(),
+            changes: stored.changes.into_owned(),
+            dropped: stored.dropped.into_owned(),
+            ..receipt
+        },
+        // Sealed with a key that is gone: that it was delivered is known all the same.
+        None => Receipt { state: State::Delivered, ..receipt },
+    }
+}
+
+/// A row's idempotency key and body, as they are sent.
+pub(super) fn parts(order: &outbox::StoredOrder<'_>) -> Option<(IdempotencyKey, Bytes)> {
+    let key = IdempotencyKey::parse(order.key.as_bytes()).ok()?;
+    Some((key, Bytes::copy_from_slice(order.body.get().as_bytes())))
+}

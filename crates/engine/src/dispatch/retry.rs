@@ -1,0 +1,140 @@
+//! One call's attempts at one order, under one deadline.
+
+use std::time::Duration;
+
+use aws_lc_rs::rand;
+use http::HeaderValue;
+use tokio::time::{Instant, sleep};
+
+use super::answer::{is_worth_another_attempt, judge};
+use crate::{
+    error::{Error, Phase, TransportFault},
+    shared::{Counter, Counters},
+    transport::{Answer, Failure, Request, Transport},
+};
+
+/// The longest wait before the second attempt; doubled for each further one, up to [`MAX_BACKOFF`].
+const BACKOFF: Duration = Duration::from_millis(100);
+
+const MAX_BACKOFF: Duration = Duration::from_secs(2);
+
+/// How far an order has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// How often sending it was tried.
+    pub(super) attempts: u32,
+    /// One of those was not answered: the API may have taken it.
+    pub(super) unanswered: bool,
+}
+
+/// What a call may spend.
+pub(super) struct Budget {
+    pub(super) deadline: Instant,
+    pub(super) max_attempts: u32,
+    /// Whether it is sent again once the API may have taken it.
+    pub(super) resend: bool,
+}
+
+/// Sends `request` until it is answered for good, or the budget is spent.
+pub(super) async fn send(
+    transport: &mut Transport,
+    counters: &Counters,
+    request: &mut Request,
+    progress: &mut Progress,
+    budget: &Budget,
+) -> Result<Answer, Error> {
+    let unanswered_before = progress.unanswered;
+    let mut tries = 0;
+    loop {
+        let error = match attempt(transport, counters, request, progress, budget.deadline).await {
+            Ok(answer) => return Ok(answer),
+            Err(Failure { stale: true, .. }) if budget.resend => continue,
+            Err(Failure { error, .. }) => error,
+        };
+        tries += 1;
+        let may_resend = budget.resend || !progress.unanswered;
+        let wait = backoff(tries).max(Duration::from_secs(asked_wait(&error)));
+        let fits = Instant::now().checked_add(wait).is_some_and(|then| then < budget.deadline);
+        if tries >= budget.max_attempts || !may_resend || !is_worth_another_attempt(&error) || !fits {
+            return Err(if progress.unanswered && !unanswered_before { of_all_attempts(error) } else { error });
+        }
+        counters.add(Counter::Retries, 1);
+        sleep(wait).await;
+    }
+}
+
+async fn attempt(
+    transport: &mut Transport,
+    counters: &Counters,
+    request: &mut Request,
+    progress: &mut Progress,
+    deadline: Instant,
+) -> Result<Answer, Failure> {
+    progress.attempts += 1;
+    request.headers_mut().insert("secure-dispatch-attempt", HeaderValue::from(progress.attempts));
+    match transport.send(request, deadline, counters).await {
+        Ok(answer) => match judge(answer.status, &answer.headers, progress.unanswered) {
+            Ok(()) => Ok(answer),
+            Err(error) => Err(Failure { error, stale: false }),
+        },
+        Err(failure) => {
+            progress.unanswered |= failure.error.leaves_unconfirmed();
+            counters.add(Counter::Timeouts, matches!(failure.error, Error::Timeout(_)).into());
+            Err(failure)
+        }
+    }
+}
+
+/// "Nothing was sent" would be wrong of a call whose earlier attempt was.
+fn of_all_attempts(last: Error) -> Error {
+    match last {
+        Error::Timeout(Phase::Connecting) => Error::Timeout(Phase::Waiting),
+        Error::Transport(_) => Error::Transport(TransportFault::ConnectionLost),
+        error => error,
+    }
+}
+
+/// What the answer asks for, in seconds.
+fn asked_wait(error: &Error) -> u64 {
+    match error {
+        Error::Unavailable { retry_after, .. } => retry_after.unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+/// Full jitter: anything from nothing to the longest, so that clients that failed together do not come back together.
+fn backoff(tries: u32) -> Duration {
+    let longest = BACKOFF.saturating_mul(1 << (tries - 1).min(16)).min(MAX_BACKOFF);
+    longest.mul_f64(random_share())
+}
+
+/// A number from 0 to 1. From the system's generator, since forks share the state of any other.
+pub(super) fn random_share() -> f64 {
+    let mut bytes = [0; 4];
+    // Without randomness, the longest wait is still right.
+    rand::fill(&mut bytes).map_or(1.0, |()| f64::from(u32::from_ne_bytes(bytes)) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_doubles_up_to_its_limit_and_is_spread_from_nothing() {
+        let longest = |tries| (0..1000).map(|_| backoff(tries)).max().unwrap();
+        let shortest = |tries| (0..1000).map(|_| backoff(tries)).min().unwrap();
+        for (tries, limit) in [(1, 100), (2, 200), (3, 400), (6, 2000), (60, 2000), (u32::MAX, 2000)] {
+            let limit = Duration::from_millis(limit);
+            assert!(longest(tries) <= limit && longest(tries) > limit / 2, "{tries}");
+            assert!(shortest(tries) < limit / 10, "{tries}");
+        }
+    }
+
+    #[test]
+    fn nothing_was_sent_is_only_said_of_orders_that_were_not() {
+        let told = of_all_attempts(Error::Transport(TransportFault::Refused)).to_string();
+        assert!(!told.contains("Nothing was sent"), "{told}");
+        let told = of_all_attempts(Error::Timeout(Phase::Connecting)).to_string();
+        assert!(!told.contains("Nothing was sent"), "{told}");
+    }
+}

@@ -1,0 +1,258 @@
+//! Taking an order in: known by its key or new, with a lease for the caller's own attempt or without.
+
+use std::{borrow::Cow, fs, path::Path};
+
+use aws_lc_rs::rand;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::{
+    State,
+    claim::Lease,
+    fault::Fault,
+    lane, millis,
+    record::{self, StoredOrder, StoredReceipt},
+    seal::{Binding, Purpose},
+    store::{Keyring, Store},
+};
+use crate::order::Order;
+
+/// An order, and the name under which it is to be taken.
+pub(crate) struct Offer<'a> {
+    pub(crate) id: Uuid,
+    pub(crate) key: &'a str,
+    pub(crate) order: &'a Order,
+    /// Its own id, which is its lane.
+    pub(crate) order_id: Option<&'a str>,
+}
+
+/// What became of an offer.
+pub(crate) enum Accepted {
+    /// It is in, and the caller's to send.
+    Leased(Lease),
+    /// It is in, and its turn will come.
+    Queued,
+    /// It was in before, under the same key and with the same body.
+    Known(Known),
+    /// The key was used for another body.
+    KeyOfAnother,
+}
+
+/// What is known of an earlier dispatch.
+pub(crate) struct Known {
+    pub(crate) id: Uuid,
+    pub(crate) state: State,
+    pub(crate) status: Option<u16>,
+    pub(crate) attempts: u32,
+    /// Sealed; None if it cannot be opened.
+    pub(crate) record: Option<Vec<u8>>,
+}
+
+impl Known {
+    /// Of a delivered order.
+    pub(crate) fn receipt(&self) -> Option<StoredReceipt<'_>> {
+        record::decode(self.record.as_ref()?)
+    }
+
+    /// Of another.
+    pub(crate) fn order(&self) -> Option<StoredOrder<'_>> {
+        record::decode(self.record.as_ref()?)
+    }
+}
+
+/// What other processes have left word of.
+pub(crate) struct Signs {
+    /// A drainer is at work.
+    pub(crate) drainer: bool,
+    /// When a drainer last delivered an order, in milliseconds of the epoch.
+    pub(crate) last_delivery: u64,
+}
+
+impl Store<'_> {
+    /// Takes an order in, durably. `may_send` is asked whether the caller would send it at once, if it were its turn.
+    pub(crate) fn accept(
+        &mut self,
+        offer: &Offer<'_>,
+        may_send: impl FnOnce(&dyn Fn() -> Signs) -> bool,
+    ) -> Result<Accepted, Fault> {
+        let settings = self.settings();
+        self.write(|transaction, keyring, now| {
+            let key = keyring.key(offer.key);
+            let json = offer.order.json();
+            let body = keyring.body(&json);
+            let endpoint = keyring.endpoint();
+            let lane = keyring.lane(endpoint, offer.id, offer.order_id);
+            // Whatever the checks of an Order say, its text is JSON.
+            let raw: &RawValue = serde_json::from_slice(&json).map_err(|_| Fault::Io)?;
+            let stored = StoredOrder {
+                key: Cow::Borrowed(offer.key),
+                order_id: offer.order_id.map(Cow::Borrowed),
+                changes: Cow::Borrowed(offer.order.changes()),
+                dropped: Cow::Borrowed(offer.order.dropped()),
+                body: raw,
+            };
+            let binding = Binding { purpose: Purpose::Order, row: offer.id.as_bytes(), endpoint };
+            let sealed = keyring.seal(binding, &record::encode(&stored))?;
+            if !has_room(transaction, &settings.path, sealed.len(), settings.max_bytes)? {
+                return Err(Fault::Full);
+            }
+            let token = if may_send(&|| signs(transaction, now)) { random_token() } else { None };
+            let insert = || {
+                let row = New { id: offer.id, key, body, endpoint, lane, now, token, lease: millis(settings.lease), sealed: &sealed };
+                row.insert(transaction)
+            };
+            let mut inserted = insert()?;
+            if inserted.is_none() {
+                let row = Row::find(transaction, &key)?.ok_or(Fault::Corrupt)?;
+                if row.body != body {
+                    return Ok(Accepted::KeyOfAnother);
+                }
+                if !row.is_to_be_armed_anew(endpoint) {
+                    return Ok(Accepted::Known(row.known(keyring)));
+                }
+                transaction.execute("DELETE FROM dispatch WHERE seq = ?1", [row.seq])?;
+                lane::settle(transaction, row.lane, now)?;
+                inserted = insert()?;
+            }
+            Ok(match (inserted, token) {
+                (Some((seq, true)), Some(token)) => Accepted::Leased(Lease {
+                    seq,
+                    token,
+                    id: offer.id,
+                    lane,
+                    endpoint,
+                    deferrals: 0,
+                    since: now,
+                    state: State::Queued,
+                }),
+                _ => Accepted::Queued,
+            })
+        })
+    }
+}
+
+/// A row to be.
+struct New<'a> {
+    id: Uuid,
+    key: [u8; 16],
+    body: [u8; 16],
+    endpoint: i64,
+    lane: i64,
+    now: i64,
+    token: Option<i64>,
+    lease: i64,
+    sealed: &'a [u8],
+}
+
+impl New<'_> {
+    /// Its place in the sequence, and whether it is the first in its lane, and so leased; none if the key is known. One statement, since
+    /// reading a statement costs more than running it.
+    fn insert(&self, transaction: &Transaction<'_>) -> Result<Option<(i64, bool)>, Fault> {
+        let inserted = transaction.query_row(
+            "WITH lane (is_free) AS (SELECT NOT EXISTS (SELECT 1 FROM dispatch WHERE lane = ?5 AND state < 2))
+             INSERT INTO dispatch (id, key, body, endpoint, lane, state, due, lease, attempts, deferrals, since, sealed)
+             SELECT ?1, ?2, ?3, ?4, ?5, 0, iif(is_free, ?6, NULL), iif(is_free, ?7, NULL), 0, 0, ?8, ?9 FROM lane WHERE true
+             ON CONFLICT (key) DO NOTHING RETURNING seq, lease IS NOT NULL",
+            params![
+                self.id.as_bytes(),
+                self.key,
+                self.body,
+                self.endpoint,
+                self.lane,
+                self.now + if self.token.is_some() { self.lease } else { 0 },
+                self.token,
+                self.now,
+                self.sealed
+            ],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        );
+        Ok(inserted.optional()?)
+    }
+}
+
+/// A row with this key.
+struct Row {
+    seq: i64,
+    id: [u8; 16],
+    body: [u8; 16],
+    endpoint: i64,
+    lane: i64,
+    state: State,
+    attempts: u32,
+    status: Option<u16>,
+    sealed: Vec<u8>,
+}
+
+impl Row {
+    fn find(transaction: &Transaction<'_>, key: &[u8; 16]) -> Result<Option<Self>, Fault> {
+        let mut statement = transaction.prepare(
+            "SELECT seq, id, body, endpoint, lane, state, attempts, status, sealed FROM dispatch WHERE key = ?1",
+        )?;
+        let row = statement
+            .query_row([key], |row| {
+                Ok((row.get(5)?, Self {
+                    seq: row.get(0)?,
+                    id: row.get(1)?,
+                    body: row.get(2)?,
+                    endpoint: row.get(3)?,
+                    lane: row.get(4)?,
+                    state: State::Held,
+                    attempts: row.get(6)?,
+                    status: row.get(7)?,
+                    sealed: row.get(8)?,
+                }))
+            })
+            .optional()?;
+        row.map(|(state, row)| Ok(Self { state: State::of(state).ok_or(Fault::Corrupt)?, ..row })).transpose()
+    }
+
+    /// Rejected and dead ones, since their caller asks for them again; those that cannot be sent as they lie here, since now they can.
+    fn is_to_be_armed_anew(&self, endpoint: i64) -> bool {
+        match self.state {
+            State::Rejected | State::Dead | State::Held => true,
+            State::Queued | State::Unconfirmed => self.endpoint != endpoint,
+            State::Delivered | State::Parked => false,
+        }
+    }
+
+    fn known(self, keyring: &Keyring<'_>) -> Known {
+        let purpose = if self.state == State::Delivered { Purpose::Receipt } else { Purpose::Order };
+        let binding = Binding { purpose, row: &self.id, endpoint: self.endpoint };
+        Known {
+            id: Uuid::from_bytes(self.id),
+            state: self.state,
+            status: self.status,
+            attempts: self.attempts,
+            record: keyring.open(binding, &self.sealed).ok(),
+        }
+    }
+}
+
+pub(super) fn random_token() -> Option<i64> {
+    let mut token = [0; 8];
+    rand::fill(&mut token).ok()?;
+    Some(i64::from_ne_bytes(token))
+}
+
+/// Freed pages are used again before the file grows, so that a file that has reached its limit may still have room.
+fn has_room(transaction: &Transaction<'_>, path: &Path, bytes: usize, max_bytes: u64) -> Result<bool, Fault> {
+    let fits = |used: u64| used.saturating_add(bytes as u64) <= max_bytes;
+    if fits(fs::metadata(path)?.len()) {
+        return Ok(true);
+    }
+    let pragma = |name| transaction.query_row(name, (), |row| row.get::<_, u64>(0));
+    let pages = pragma("PRAGMA page_count")?.saturating_sub(pragma("PRAGMA freelist_count")?);
+    Ok(fits(pages * pragma("PRAGMA page_size")?))
+}
+
+fn signs(transaction: &Transaction<'_>, now: i64) -> Signs {
+    let meta = |name: &str| {
+        let value = transaction.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0));
+        value.unwrap_or(0_i64)
+    };
+    Signs {
+        drainer: meta("drainer_until") > now,
+        last_delivery: u64::try_from(meta("last_delivery")).unwrap_or_default(),
+    }
+}

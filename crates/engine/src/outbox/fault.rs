@@ -1,0 +1,84 @@
+//! Why the outbox cannot be used: what happened, and what to do.
+
+use std::io;
+
+use rusqlite::ErrorCode;
+
+/// Reads as the end of a sentence that begins with "the outbox".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// No setting names one.
+    #[error("is not set up: secure_dispatch.outbox names no file")]
+    NotConfigured,
+    /// The directory is not there.
+    #[error("cannot be opened: its directory does not exist; make one of PHP's user, with mode 0700")]
+    NoDirectory,
+    /// Others may read the directory.
+    #[error("is not used: its directory is open to others; chmod it to 0700")]
+    OpenDirectory,
+    /// The file, or the directory that it is to be made in, is another user's.
+    #[error(
+        "is not used: its file (or the directory, as long as there is no file) belongs to another user than this process runs as; run PHP's \
+         web server and its drainers as one user (bin/secure-dispatch has --user), and chown the directory and all that is in it to that user"
+    )]
+    WrongOwner,
+    /// Others may read the file.
+    #[error("is not used: its file is open to others; chmod it to 0600")]
+    OpenFile,
+    /// It is no regular file: a link, a directory, a device.
+    #[error("is not used: its path is no regular file")]
+    NotAFile,
+    /// Not allowed by the file system.
+    #[error("cannot be written: the file system or its permissions do not allow it")]
+    ReadOnly,
+    /// Another process holds it for longer than this call can wait.
+    #[error("is locked by another process for longer than this call may wait; a backup should use SQLite's own .backup")]
+    Locked,
+    /// No room on the disk.
+    #[error("cannot be written: the disk (or a quota) is full")]
+    DiskFull,
+    /// No room within `outbox_max_bytes`.
+    #[error("is full: it holds secure_dispatch.outbox_max_bytes of orders; drain it (is the API down?), or raise that setting")]
+    Full,
+    /// It is damaged.
+    #[error(
+        "is damaged or no SQLite database; move it (with its -wal and -shm) out of the way, so that a new one is made, and try sqlite3's .recover on it"
+    )]
+    Corrupt,
+    /// Another program's database, or one of a newer version.
+    #[error("is a database of another program, or of a newer secure_dispatch; set secure_dispatch.outbox to a file of its own")]
+    Foreign,
+    /// Somebody removed the file while it was in use.
+    #[error("was removed or replaced while it was being written; leave its files alone while PHP runs")]
+    Moved,
+    /// No entropy, no memory, or a fault of the disk.
+    #[error("cannot be used: the system reports an input/output error, or is out of memory")]
+    Io,
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Self::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt,
+            Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => Self::Io,
+            // A table or a column that is not there, or holds what it should not: not a database that we have made.
+            _ => Self::Corrupt,
+        }
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NoDirectory,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            io::ErrorKind::NotADirectory => Self::NotAFile,
+            _ => Self::Io,
+        }
+    }
+}

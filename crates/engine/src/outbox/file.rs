@@ -1,0 +1,111 @@
+//! The outbox's file: whose it must be, and whether it is still the one that was opened.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use rustix::process::geteuid;
+
+use super::fault::Fault;
+
+/// A file's place on its device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+/// Makes sure that there is a file of ours, and tells which.
+pub(super) fn prepare(path: &Path) -> Result<Identity, Fault> {
+    let directory = path.parent().ok_or(Fault::NoDirectory)?;
+    let metadata = fs::metadata(directory)?;
+    if metadata.mode() & 0o007 != 0 {
+        return Err(Fault::OpenDirectory);
+    }
+    let owner = geteuid().as_raw();
+    match fs::symlink_metadata(path) {
+        Ok(file) => judge(&file, owner),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // Else root, who may write anywhere, would make a file that PHP's own user cannot open.
+            if metadata.uid() != owner {
+                return Err(Fault::WrongOwner);
+            }
+            create(path)?;
+            sync_directory(path)?;
+            judge(&fs::symlink_metadata(path)?, owner)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn judge(file: &fs::Metadata, owner: u32) -> Result<Identity, Fault> {
+    if !file.is_file() {
+        Err(Fault::NotAFile)
+    } else if file.uid() != owner {
+        Err(Fault::WrongOwner)
+    } else if file.mode() & 0o077 != 0 {
+        Err(Fault::OpenFile)
+    } else {
+        Ok(Identity::of(file))
+    }
+}
+
+/// SQLite itself would make it with 0644, and gives its companions the mode of the file.
+fn create(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Puts the names of the directory that a file is in onto the disk.
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+}
+
+/// The write-ahead log beside a database.
+pub(super) fn wal(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
+impl Identity {
+    fn of(metadata: &fs::Metadata) -> Self {
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
+
+    /// What is at a path now.
+    pub(super) fn at(path: &Path) -> Option<Self> {
+        fs::symlink_metadata(path).ok().as_ref().map(Self::of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_file_is_made_private_in_a_private_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("outbox.sqlite");
+        let mode = |path: &Path, mode| fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+        mode(dir.path(), 0o755);
+        assert_eq!(prepare(&path), Err(Fault::OpenDirectory));
+        mode(dir.path(), 0o750);
+        let identity = prepare(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(prepare(&path), Ok(identity));
+        mode(&path, 0o640);
+        assert_eq!(prepare(&path), Err(Fault::OpenFile));
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", &path).unwrap();
+        assert_eq!(prepare(&path), Err(Fault::NotAFile));
+        assert_eq!(prepare(Path::new("/no/such/outbox")), Err(Fault::NoDirectory));
+    }
+}

@@ -1,0 +1,392 @@
+//! What operators and drainers do with rows, sending apart: look at them, retry, discard, tidy up.
+
+use std::time::Duration;
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use uuid::Uuid;
+
+use super::{
+    Settings, State, epoch_millis,
+    fault::Fault,
+    lane, millis,
+    record::{self, StoredOrder, StoredReceipt},
+    seal::{Binding, Purpose, Unopenable},
+    store::{Keyring, Store},
+};
+
+/// A row, as an operator sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// The dispatch's id.
+    pub id: Uuid,
+    /// The state's name. `held` is also said of rows for another endpoint than the one that is set.
+    pub state: &'static str,
+    /// The order's id, if it has one and the row can be opened.
+    pub order_id: Option<String>,
+    /// How often sending it was tried.
+    pub attempts: u32,
+    /// The last answer's HTTP status.
+    pub status: Option<u16>,
+    /// When it was accepted (a delivered one: delivered), in seconds of the epoch.
+    pub since: i64,
+    /// When it is tried next, in seconds of the epoch. None: it waits for the one ahead in its lane, or is not tried.
+    pub due: Option<i64>,
+    /// A later dispatch of the same order was delivered: sending this one turns the clock back, and needs force.
+    pub superseded: bool,
+    /// Why it is held.
+    pub reason: Option<&'static str>,
+}
+
+/// What became of a retry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retried {
+    /// It is due.
+    Armed,
+    /// There is no such row that could be sent: it is delivered, being sent, or cannot be opened.
+    No,
+    /// A later dispatch of the same order was delivered.
+    Superseded,
+}
+
+/// How many rows there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// To be sent.
+    pub queued: u64,
+    /// Sent, and not answered.
+    pub unconfirmed: u64,
+    /// Not to be opened, or for another endpoint than the one that is set.
+    pub held: u64,
+    /// Refused by the API, and kept.
+    pub rejected: u64,
+    /// Given up, and kept.
+    pub dead: u64,
+    /// When the oldest one that is to be sent was accepted, in milliseconds of the epoch.
+    pub oldest: Option<i64>,
+    /// How many were delivered, rejected and given up since the file was made.
+    pub ever: Ever,
+}
+
+/// What was counted since the file was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ever {
+    /// Orders that the API took.
+    pub delivered: u64,
+    /// Orders that it refused.
+    pub rejected: u64,
+    /// Orders that were given up.
+    pub dead: u64,
+}
+
+const COLUMNS: &str = "seq, id, endpoint, lane, state, due, lease IS NOT NULL, attempts, status, since, sealed";
+
+/// How long an operator waits for others' locks.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+impl Settings {
+    /// Rows in the sequence in which they were accepted; of one state, or all that are not delivered.
+    ///
+    /// # Errors
+    /// [`Fault`], as the other functions: the outbox cannot be used.
+    pub fn list(&self, limit: u32, state: Option<&str>) -> Result<Vec<Listed>, Fault> {
+        self.open(LOCK_WAIT)?.list(limit, state)
+    }
+
+    /// Makes a row due, whatever it waits for.
+    ///
+    /// # Errors
+    /// As [`Settings::list`].
+    pub fn retry(&self, id: Uuid, force: bool) -> Result<Retried, Fault> {
+        self.open(LOCK_WAIT)?.retry(id, force)
+    }
+
+    /// Makes all rows of a state due, but those that need force. Returns how many.
+    ///
+    /// # Errors
+    /// As [`Settings::list`].
+    pub fn retry_all(&self, state: &str) -> Result<u64, Fault> {
+        self.open(LOCK_WAIT)?.retry_all(state)
+    }
+
+    /// Forgets a row that is neither delivered nor being sent.
+    ///
+    /// # Errors
+    /// As [`Settings::list`].
+    pub fn discard(&self, id: Uuid) -> Result<bool, Fault> {
+        self.open(LOCK_WAIT)?.discard(id)
+    }
+
+    /// How many rows there are. Waits for nobody.
+    ///
+    /// # Errors
+    /// As [`Settings::list`].
+    pub fn tally(&self) -> Result<Tally, Fault> {
+        self.open(Duration::ZERO)?.tally()
+    }
+
+    pub(crate) fn open(&self, lock_wait: Duration) -> Result<Store<'_>, Fault> {
+        Store::open(self, epoch_millis(), lock_wait)
+    }
+}
+
+/// How many rows one transaction changes.
+const BATCH: u32 = 100;
+
+impl Store<'_> {
+    fn list(&mut self, limit: u32, state: Option<&str>) -> Result<Vec<Listed>, Fault> {
+        self.read(|transaction, keyring, _| {
+            let rows = found(transaction, keyring.endpoint(), state, 0, limit)?;
+            rows.iter().map(|row| row.listed(transaction, keyring)).collect()
+        })
+    }
+
+    fn retry(&mut self, id: Uuid, force: bool) -> Result<Retried, Fault> {
+        self.write(|transaction, keyring, now| {
+            let row = Kept::find(transaction, id)?;
+            row.map_or(Ok(Retried::No), |row| row.retry(transaction, keyring, now, force))
+        })
+    }
+
+    fn retry_all(&mut self, state: &str) -> Result<u64, Fault> {
+        let mut retried = 0;
+        let mut after = 0;
+        loop {
+            let (rows, armed) = self.write(|transaction, keyring, now| {
+                let rows = found(transaction, keyring.endpoint(), Some(state), after, BATCH)?;
+                let mut armed = 0;
+                for row in &rows {
+                    armed += u64::from(row.retry(transaction, keyring, now, false)? == Retried::Armed);
+                }
+                Ok((rows, armed))
+            })?;
+            retried += armed;
+            match rows.last() {
+                Some(last) if rows.len() == BATCH as usize => after = last.seq,
+                _ => return Ok(retried),
+            }
+        }
+    }
+
+    fn discard(&mut self, id: Uuid) -> Result<bool, Fault> {
+        self.write(|transaction, _, now| {
+            let lane = transaction
+                .query_row(
+                    "DELETE FROM dispatch WHERE (state < 2 OR state > 2) AND id = ?1 AND lease IS NULL RETURNING lane",
+                    [id.as_bytes()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            if let Some(lane) = lane {
+                lane::settle(transaction, lane, now)?;
+            }
+            Ok(lane.is_some())
+        })
+    }
+
+    /// How many rows there are.
+    pub(crate) fn tally(&mut self) -> Result<Tally, Fault> {
+        self.read(|transaction, keyring, _| {
+            let mut tally = Tally::default();
+            let mut statement = transaction.prepare(
+                "SELECT state, endpoint = ?1, count(*) FROM dispatch WHERE state < 2 GROUP BY 1, 2
+                 UNION ALL SELECT state, 1, count(*) FROM dispatch WHERE state > 2 GROUP BY 1",
+            )?;
+            let mut rows = statement.query([keyring.endpoint()])?;
+            while let Some(row) = rows.next()? {
+                let (state, is_ours, count): (i64, bool, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                match State::of(state).ok_or(Fault::Corrupt)? {
+                    State::Queued | State::Unconfirmed if !is_ours => tally.held += count,
+                    State::Queued => tally.queued += count,
+                    State::Unconfirmed | State::Parked => tally.unconfirmed += count,
+                    State::Held => tally.held += count,
+                    State::Rejected => tally.rejected += count,
+                    State::Dead => tally.dead += count,
+                    State::Delivered => {}
+                }
+            }
+            tally.oldest =
+                transaction.query_row("SELECT min(since) FROM dispatch WHERE state < 2", (), |row| row.get(0))?;
+            let ever = |name| transaction.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0));
+            tally.ever = Ever { delivered: ever("delivered")?, rejected: ever("rejected")?, dead: ever("dead")? };
+            Ok(tally)
+        })
+    }
+
+    /// How many rows are to be sent without anybody's doing.
+    pub(crate) fn remaining(&mut self) -> Result<u64, Fault> {
+        self.read(|transaction, keyring, _| {
+            let sql = "SELECT count(*) FROM dispatch WHERE state < 2 AND endpoint = ?1";
+            Ok(transaction.query_row(sql, [keyring.endpoint()], |row| row.get(0))?)
+        })
+    }
+
+    /// Says that a drainer is at work for so long, so that nobody else probes a dead API.
+    pub(crate) fn announce_drainer(&mut self, duration: Duration) -> Result<(), Fault> {
+        self.write(|transaction, _, now| {
+            let until = now + millis(duration);
+            transaction.execute("UPDATE meta SET value = ?1 WHERE name = 'drainer_until'", [until])?;
+            Ok(())
+        })
+    }
+
+    /// Deletes receipts at the end of their retention, and calls rows to order whose time lies further ahead than any that is ever set:
+    /// somebody set the clock back.
+    pub(crate) fn tidy(&mut self) -> Result<(), Fault> {
+        const FURTHEST: Duration = Duration::from_hours(48);
+        let retention = self.settings().retention;
+        self.write(|transaction, keyring, now| {
+            transaction.execute(
+                "UPDATE dispatch SET due = ?2 WHERE endpoint = ?1 AND due > ?3",
+                [keyring.endpoint(), now, now + millis(FURTHEST)],
+            )?;
+            Ok(())
+        })?;
+        loop {
+            let deleted = self.write(|transaction, _, now| {
+                Ok(transaction.execute(
+                    // By the index alone: receipts are not read.
+                    "DELETE FROM dispatch WHERE seq IN
+                     (SELECT seq FROM dispatch INDEXED BY dispatch_delivered WHERE state = 2 AND since < ?1 LIMIT ?2)",
+                    params![now - millis(retention), BATCH * 10],
+                )?)
+            })?;
+            if deleted < BATCH as usize * 10 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Rows of one state by its name, or all that are not delivered, after a place in the sequence.
+fn found(
+    transaction: &Transaction<'_>,
+    endpoint: i64,
+    state: Option<&str>,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<Kept>, Fault> {
+    let of = match state {
+        None => "(state < 2 OR state > 2)",
+        Some("queued") => "state < 2 AND state = 0 AND endpoint = ?1",
+        Some("unconfirmed") => "((state < 2 AND state = 1 AND endpoint = ?1) OR (state > 2 AND state = 6))",
+        Some("held") => "((state < 2 AND endpoint <> ?1) OR (state > 2 AND state = 5))",
+        Some("rejected") => "state > 2 AND state = 3",
+        Some("dead") => "state > 2 AND state = 4",
+        Some("delivered") => "state = 2",
+        Some(_) => return Ok(Vec::new()),
+    };
+    let sql = format!("SELECT {COLUMNS} FROM dispatch WHERE {of} AND seq > ?2 ORDER BY seq LIMIT ?3");
+    let mut statement = transaction.prepare(&sql)?;
+    let rows = statement.query_map(params![endpoint, after, limit], Kept::read)?;
+    rows.map(|row| row?.ok_or(Fault::Corrupt)).collect()
+}
+
+/// A row, whole.
+struct Kept {
+    seq: i64,
+    id: [u8; 16],
+    endpoint: i64,
+    lane: i64,
+    state: State,
+    due: Option<i64>,
+    is_leased: bool,
+    attempts: u32,
+    status: Option<u16>,
+    since: i64,
+    sealed: Vec<u8>,
+}
+
+impl Kept {
+    /// None: a state that is none of ours.
+    fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
+        let Some(state) = State::of(row.get(4)?) else { return Ok(None) };
+        Ok(Some(Self {
+            seq: row.get(0)?,
+            id: row.get(1)?,
+            endpoint: row.get(2)?,
+            lane: row.get(3)?,
+            state,
+            due: row.get(5)?,
+            is_leased: row.get(6)?,
+            attempts: row.get(7)?,
+            status: row.get(8)?,
+            since: row.get(9)?,
+            sealed: row.get(10)?,
+        }))
+    }
+
+    fn find(transaction: &Transaction<'_>, id: Uuid) -> Result<Option<Self>, Fault> {
+        let sql = format!("SELECT {COLUMNS} FROM dispatch WHERE (state < 2 OR state > 2) AND id = ?1");
+        let row = transaction.query_row(&sql, [id.as_bytes()], Self::read).optional()?;
+        row.map(|row| row.ok_or(Fault::Corrupt)).transpose()
+    }
+
+    fn open(&self, keyring: &Keyring<'_>) -> Result<Vec<u8>, Unopenable> {
+        let purpose = if self.state == State::Delivered { Purpose::Receipt } else { Purpose::Order };
+        keyring.open(Binding { purpose, row: &self.id, endpoint: self.endpoint }, &self.sealed)
+    }
+
+    fn listed(&self, transaction: &Transaction<'_>, keyring: &Keyring<'_>) -> Result<Listed, Fault> {
+        let record = self.open(keyring);
+        let order_id = record.as_ref().ok().and_then(|record| {
+            let order_id = if self.state == State::Delivered {
+                record::decode::<StoredReceipt<'_>>(record)?.order_id
+            } else {
+                record::decode::<StoredOrder<'_>>(record)?.order_id
+            };
+            order_id.map(|order_id| order_id.into_owned())
+        });
+        let is_of_other_endpoint = self.state.is_unfinished() && self.endpoint != keyring.endpoint();
+        let reason = match &record {
+            Err(Unopenable::UnknownKey) => Some("it is sealed with a key that is not in outbox_key_file"),
+            Err(Unopenable::Altered) => Some("it is damaged"),
+            Ok(_) if is_of_other_endpoint => Some("it was accepted for another endpoint"),
+            Ok(_) => None,
+        };
+        Ok(Listed {
+            id: Uuid::from_bytes(self.id),
+            state: if is_of_other_endpoint { State::Held.name() } else { self.state.name() },
+            order_id,
+            attempts: self.attempts,
+            status: self.status,
+            since: self.since / 1000,
+            due: self.due.filter(|_| !self.is_leased && !is_of_other_endpoint).map(|due| due / 1000),
+            superseded: !self.state.is_unfinished() && self.is_superseded(transaction, self.lane)?,
+            reason,
+        })
+    }
+
+    fn is_superseded(&self, transaction: &Transaction<'_>, lane: i64) -> Result<bool, Fault> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM dispatch WHERE lane = ?1 AND state = 2 AND since > ?2)";
+        Ok(self.state != State::Delivered && transaction.query_row(sql, params![lane, self.since], |row| row.get(0))?)
+    }
+
+    /// Seals it anew, for the endpoint and with the key that are set now.
+    fn retry(
+        &self,
+        transaction: &Transaction<'_>,
+        keyring: &Keyring<'_>,
+        now: i64,
+        force: bool,
+    ) -> Result<Retried, Fault> {
+        if self.state == State::Delivered || self.is_leased {
+            return Ok(Retried::No);
+        }
+        let Ok(opened) = self.open(keyring) else { return Ok(Retried::No) };
+        let Some(order) = record::decode::<StoredOrder<'_>>(&opened) else { return Ok(Retried::No) };
+        let endpoint = keyring.endpoint();
+        let lane = keyring.lane(endpoint, Uuid::from_bytes(self.id), order.order_id.as_deref());
+        if !force && !self.state.is_unfinished() && self.is_superseded(transaction, lane)? {
+            return Ok(Retried::Superseded);
+        }
+        let sealed = keyring.seal(Binding { purpose: Purpose::Order, row: &self.id, endpoint }, &opened)?;
+        let state = if self.state == State::Unconfirmed { State::Unconfirmed } else { State::Queued };
+        transaction.execute(
+            "UPDATE dispatch SET state = ?2, endpoint = ?3, lane = ?4, sealed = ?5, deferrals = 0, since = ?6, due = NULL WHERE seq = ?1",
+            params![self.seq, state as i64, endpoint, lane, sealed, now],
+        )?;
+        lane::settle(transaction, self.lane, now)?;
+        lane::settle(transaction, lane, now)?;
+        Ok(Retried::Armed)
+    }
+}

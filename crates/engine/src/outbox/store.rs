@@ -1,0 +1,258 @@
+//! The database: opened, used and closed within one call. While it is open no PHP code runs, since SQLite's locks are the process's, and
+//! end with any close(2) of the file by anyone in it.
+
+use std::{path::PathBuf, time::Duration};
+
+use aws_lc_rs::{hmac, rand};
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, config::DbConfig, params,
+};
+use uuid::Uuid;
+
+use super::{
+    Settings,
+    fault::Fault,
+    file::{self, Identity},
+    seal::{self, Binding, Purpose, Unopenable},
+};
+
+/// Tells our files from other programs', and their versions from one another.
+const USER_VERSION: i32 = 0x5D0B_0001;
+
+/// The log is begun anew once it has so many pages: whoever opens it alone reads all of it first. A new beginning costs two more
+/// fdatasync(2); the file keeps its size, since writing over it costs half of what making it longer does.
+const MAX_LOG_PAGES: i64 = 32;
+
+/// An open outbox.
+pub(crate) struct Store<'a> {
+    settings: &'a Settings,
+    connection: Connection,
+    /// Milliseconds of the epoch.
+    now: i64,
+    files: Files,
+    /// The index key was made anew, since none of our keys opened the old one.
+    pub(crate) lost_index: bool,
+}
+
+/// The files, as they were when they were opened.
+struct Files {
+    database: Identity,
+    wal: PathBuf,
+    wal_before: Option<Identity>,
+}
+
+impl<'a> Store<'a> {
+    /// Opens it, and makes it if there is none. Whatever is locked is waited for no longer than `lock_wait`.
+    pub(crate) fn open(settings: &'a Settings, now: i64, lock_wait: Duration) -> Result<Self, Fault> {
+        let database = file::prepare(&settings.path)?;
+        let wal = file::wal(&settings.path);
+        let files = Files { database, wal_before: Identity::at(&wal), wal };
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW
+            | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        let connection = Connection::open_with_flags(&settings.path, flags)?;
+        connection.busy_timeout(lock_wait)?;
+        // What a stranger wrote into the file shall not run here.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+        // The log stays, so that the next call need not make one.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        Ok(Self { settings, connection, now, files, lost_index: false })
+    }
+
+    pub(super) fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
+    /// Runs a transaction that writes, and makes sure that what it wrote is where the next process looks.
+    pub(super) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.keep_log_short()?;
+        let mut transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let wal_begun = Identity::at(&self.files.wal);
+        let keyring = match Keyring::load(&transaction, self.settings)? {
+            Some(keyring) => keyring,
+            None => {
+                transaction.rollback()?;
+                self.lost_index = make_usable(&self.connection, self.settings)?;
+                transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+                Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?
+            }
+        };
+        let done = work(&transaction, &keyring, self.now)?;
+        transaction.commit()?;
+        // A log that was made after the transaction had begun is this one's.
+        let wal_begun = wal_begun.or_else(|| Identity::at(&self.files.wal));
+        let is_same = self.files.wal_before.is_none_or(|before| Some(before) == wal_begun)
+            && wal_begun.is_some()
+            && Identity::at(&self.files.wal) == wal_begun
+            && Identity::at(&self.settings.path) == Some(self.files.database);
+        if !is_same {
+            return Err(Fault::Moved);
+        }
+        if self.files.wal_before.is_none() {
+            // The log is new, and its name is not on the disk yet.
+            file::sync_directory(&self.settings.path)?;
+        }
+        Ok(done)
+    }
+
+    /// Runs a transaction that reads.
+    pub(super) fn read<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut transaction = self.connection.unchecked_transaction()?;
+        let keyring = match Keyring::load(&transaction, self.settings)? {
+            Some(keyring) => keyring,
+            None => {
+                transaction.rollback()?;
+                self.lost_index = make_usable(&self.connection, self.settings)?;
+                transaction = self.connection.unchecked_transaction()?;
+                Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?
+            }
+        };
+        work(&transaction, &keyring, self.now)
+    }
+
+    /// SQLite's own checkpoints are of no use here: who opens the log next does not know that they were made, and appends to it.
+    fn keep_log_short(&self) -> Result<(), Fault> {
+        let pages: i64 = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", (), |row| row.get(1))?;
+        if pages > MAX_LOG_PAGES { self.checkpoint("RESTART") } else { Ok(()) }
+    }
+
+    /// Empties the log: what was deleted or overwritten is nowhere then.
+    pub(crate) fn empty_log(&self) -> Result<(), Fault> {
+        self.checkpoint("TRUNCATE")
+    }
+
+    /// Unless others read or write just now: the next one will do.
+    fn checkpoint(&self, mode: &str) -> Result<(), Fault> {
+        let lock_wait: i64 = self.connection.query_row("PRAGMA busy_timeout", (), |row| row.get(0))?;
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let done = self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), (), |_| Ok(()));
+        self.connection.busy_timeout(Duration::from_millis(lock_wait.unsigned_abs()))?;
+        match done.map_err(Fault::from) {
+            Err(Fault::Locked) => Ok(()),
+            done => done,
+        }
+    }
+}
+
+/// Makes the tables and the index key where they are not there yet. True: none of the keys opens the index key that was there.
+fn make_usable(connection: &Connection, settings: &Settings) -> Result<bool, Fault> {
+    create(connection)?;
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let lost = match IndexKey::read(&transaction, settings)? {
+        Some(Ok(_)) => return Ok(false),
+        Some(Err(_)) => true,
+        None => false,
+    };
+    let mut key = [0; 32];
+    rand::fill(&mut key).map_err(|_| Fault::Io)?;
+    let sealed = seal::seal(&settings.keys, INDEX_KEY, &key).ok_or(Fault::Io)?;
+    transaction.execute("INSERT OR REPLACE INTO meta VALUES ('index_key', ?1)", params![sealed])?;
+    transaction.commit()?;
+    Ok(lost)
+}
+
+fn create(connection: &Connection) -> Result<(), Fault> {
+    // Not within a transaction, and kept in the file.
+    connection.query_row("PRAGMA journal_mode = WAL", (), |_| Ok(()))?;
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let version: i32 = transaction.query_row("PRAGMA user_version", (), |row| row.get(0))?;
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    match (version, tables) {
+        (0, 0) => {
+            transaction.execute_batch(include_str!("schema.sql"))?;
+            transaction.pragma_update(None, "user_version", USER_VERSION)?;
+        }
+        // Another process was faster.
+        (USER_VERSION, _) => {}
+        _ => return Err(Fault::Foreign),
+    }
+    Ok(transaction.commit()?)
+}
+
+/// The key of the hashes by which rows are found: made with the file, and sealed in it, so that it outlives the rotation of the keys that
+/// seal.
+struct IndexKey(hmac::Key);
+
+const INDEX_KEY: Binding<'_> = Binding { purpose: Purpose::IndexKey, row: b"index", endpoint: 0 };
+
+impl IndexKey {
+    fn read(connection: &Connection, settings: &Settings) -> Result<Option<Result<Self, Unopenable>>, Fault> {
+        let sql = "SELECT value FROM meta WHERE name = 'index_key'";
+        let sealed: Option<Vec<u8>> = connection.query_row(sql, (), |row| row.get(0)).optional()?;
+        let open = |sealed: Vec<u8>| seal::open(&settings.keys, INDEX_KEY, &sealed);
+        Ok(sealed.map(|sealed| open(sealed).map(|key| Self(hmac::Key::new(hmac::HMAC_SHA256, &key)))))
+    }
+}
+
+/// What the keys do: keyed hashes, equal for equal texts and nothing without the key; sealing and opening.
+pub(super) struct Keyring<'a> {
+    index: IndexKey,
+    settings: &'a Settings,
+}
+
+impl<'a> Keyring<'a> {
+    /// None: there is no index key yet, or none that our keys open.
+    fn load(connection: &Connection, settings: &'a Settings) -> Result<Option<Self>, Fault> {
+        match IndexKey::read(connection, settings) {
+            Ok(Some(Ok(index))) => Ok(Some(Self { index, settings })),
+            // No such table: a new file, or one that is not ours.
+            Ok(_) | Err(Fault::Corrupt) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    pub(super) fn seal(&self, binding: Binding<'_>, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+        seal::seal(&self.settings.keys, binding, plain).ok_or(Fault::Io)
+    }
+
+    pub(super) fn open(&self, binding: Binding<'_>, record: &[u8]) -> Result<Vec<u8>, Unopenable> {
+        seal::open(&self.settings.keys, binding, record)
+    }
+
+    pub(super) fn key(&self, idempotency_key: &str) -> [u8; 16] {
+        self.hash(&[b"key", idempotency_key.as_bytes()])
+    }
+
+    pub(super) fn body(&self, body: &[u8]) -> [u8; 16] {
+        self.hash(&[b"body", body])
+    }
+
+    pub(super) fn endpoint(&self) -> i64 {
+        self.number(&[b"endpoint", self.settings.endpoint.as_bytes()])
+    }
+
+    /// A row without an order id has a lane of its own. Two orders with one number merely wait for each other.
+    pub(super) fn lane(&self, endpoint: i64, id: Uuid, order_id: Option<&str>) -> i64 {
+        match order_id {
+            Some(order_id) => self.number(&[b"lane", &endpoint.to_be_bytes(), order_id.as_bytes()]),
+            None => self.number(&[b"own lane", id.as_bytes()]),
+        }
+    }
+
+    fn number(&self, parts: &[&[u8]]) -> i64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.hash(parts);
+        i64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    fn hash(&self, parts: &[&[u8]]) -> [u8; 16] {
+        let mut context = hmac::Context::with_key(&self.index.0);
+        for part in parts {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let tag = context.sign();
+        let mut hash = [0; 16];
+        hash.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
+        hash
+    }
+}
