@@ -85,7 +85,9 @@ pub fn throw(error: &Error) -> Result<(), Interrupted> {
             let retry_after = zend::long(i64::try_from(*retry_after).unwrap_or(i64::MAX));
             protect(|| zend::throw(UNAVAILABLE.registered(), &message, 0, [Zval::null(), retry_after]))
         }
-        Error::Outbox(Fault::NotConfigured) => protect(|| zend::throw(CONFIGURATION.registered(), &message, 0, [])),
+        Error::Outbox(Fault::NotConfigured) => {
+            protect(|| zend::throw(CONFIGURATION.registered(), &message, 0, []))
+        }
         Error::Outbox(_) => {
             protect(|| zend::throw(UNAVAILABLE.registered(), &message, 0, [Zval::null(), Zval::null()]))
         }

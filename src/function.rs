@@ -87,7 +87,9 @@ fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Recei
     #[cfg(feature = "naive")]
     engine::naive::panic_in("function", config.key.tell().as_bytes());
     match order::from_zval(order, config)? {
-        Ok(order) => worker::with(config, &posture.shared, |dispatcher| dispatcher.dispatch(&order, idempotency_key)),
+        Ok(order) => {
+            worker::with(config, &posture.shared, |dispatcher| dispatcher.dispatch(&order, idempotency_key))
+        }
         Err(violations) => Ok(Err(Error::Validation(violations))),
     }
 }

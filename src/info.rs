@@ -41,9 +41,13 @@ const VERSION: &str =
 pub fn facts() -> Facts {
     let posture = posture::current();
     let config = posture.as_ref().and_then(|posture| posture.config.as_ref().ok());
-    let outbox = config.and_then(|config| config.outbox.as_ref()).map(|outbox| outbox.tally().map_err(|fault| fault.to_string()));
-    let counters = posture.as_ref().map(|posture| counters(&posture.shared, outbox.as_ref())).unwrap_or_default();
-    let breaker = config.zip(posture.as_ref()).map(|(config, posture)| breaker_state(&posture.shared, config));
+    let outbox = config
+        .and_then(|config| config.outbox.as_ref())
+        .map(|outbox| outbox.tally().map_err(|fault| fault.to_string()));
+    let counters =
+        posture.as_ref().map(|posture| counters(&posture.shared, outbox.as_ref())).unwrap_or_default();
+    let breaker =
+        config.zip(posture.as_ref()).map(|(config, posture)| breaker_state(&posture.shared, config));
     Facts {
         scope: scope(posture.as_deref()),
         breaker,
@@ -72,19 +76,21 @@ pub fn facts() -> Facts {
 /// Whose counters and breaker they are.
 fn scope(posture: Option<&Posture>) -> &'static str {
     let is_shared = posture.is_some_and(|posture| posture.shared.is_shared());
-    if is_shared && Sapi::current().forks_from_master() { "all workers of this master" } else { "this process" }
+    if is_shared && Sapi::current().forks_from_master() {
+        "all workers of this master"
+    } else {
+        "this process"
+    }
 }
 
 /// What was counted since start; of what the outbox counts itself, across all that use it, what it has counted since it was made.
 fn counters(shared: &Shared, outbox: Option<&Result<Tally, String>>) -> Vec<(&'static str, u64)> {
     let tally = outbox.and_then(|tally| tally.as_ref().ok());
-    let counted = |counter| {
-        match (tally, counter) {
-            (Some(tally), Counter::Delivered) => tally.ever.delivered,
-            (Some(tally), Counter::Rejected) => tally.ever.rejected,
-            (Some(tally), Counter::Dead) => tally.ever.dead,
-            _ => shared.counters.get(counter),
-        }
+    let counted = |counter| match (tally, counter) {
+        (Some(tally), Counter::Delivered) => tally.ever.delivered,
+        (Some(tally), Counter::Rejected) => tally.ever.rejected,
+        (Some(tally), Counter::Dead) => tally.ever.dead,
+        _ => shared.counters.get(counter),
     };
     Counter::ALL.into_iter().map(|counter| (counter.name(), counted(counter))).collect()
 }

@@ -64,15 +64,19 @@ pub fn register() -> Result<()> {
             public,
         )
         .method(
-            FunctionBuilder::new("retryAll", retry_all)
-                .arg(Arg::new("state", DataType::String))
-                .returns(DataType::Long, false, false),
+            FunctionBuilder::new("retryAll", retry_all).arg(Arg::new("state", DataType::String)).returns(
+                DataType::Long,
+                false,
+                false,
+            ),
             public,
         )
         .method(
-            FunctionBuilder::new("discard", discard)
-                .arg(Arg::new("id", DataType::String))
-                .returns(DataType::Bool, false, false),
+            FunctionBuilder::new("discard", discard).arg(Arg::new("id", DataType::String)).returns(
+                DataType::Bool,
+                false,
+                false,
+            ),
             public,
         )
         .registration(|class, arg_info| {
@@ -92,9 +96,9 @@ extern "C" fn drain(ex: &mut ExecuteData, retval: &mut Zval) {
             return zend::throw_argument_value_error(1, c"must be between 0 and 86400");
         };
         let drained = match configured() {
-            Ok((posture, config)) => {
-                worker::with(&config, &posture.shared, |dispatcher| dispatcher.drain(Duration::from_secs(duration)))?
-            }
+            Ok((posture, config)) => worker::with(&config, &posture.shared, |dispatcher| {
+                dispatcher.drain(Duration::from_secs(duration))
+            })?,
             Err(error) => Err(error),
         };
         let Drained { delivered, deferred, rejected, dead, remaining } = match drained {
@@ -186,7 +190,10 @@ fn by_id(
     })
 }
 
-fn give_bool(done: std::result::Result<bool, Error>, retval: &mut Zval) -> std::result::Result<(), Interrupted> {
+fn give_bool(
+    done: std::result::Result<bool, Error>,
+    retval: &mut Zval,
+) -> std::result::Result<(), Interrupted> {
     match done {
         Ok(done) => {
             retval.set_bool(done);
@@ -238,7 +245,8 @@ fn listed(id: &str, row: &Listed) -> Zval {
     let _ = entry.insert("state", zend::string(row.state.as_bytes()));
     let _ = entry.insert("order_id", text(row.order_id.as_deref()));
     let _ = entry.insert("attempts", zend::long(i64::from(row.attempts)));
-    let _ = entry.insert("status", row.status.map_or_else(Zval::null, |status| zend::long(i64::from(status))));
+    let _ =
+        entry.insert("status", row.status.map_or_else(Zval::null, |status| zend::long(i64::from(status))));
     let _ = entry.insert("since", zend::long(row.since));
     let _ = entry.insert("due", row.due.map_or_else(Zval::null, zend::long));
     let _ = entry.insert("superseded", row.superseded);

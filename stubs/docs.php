@@ -3,7 +3,9 @@
 /** What an IDE shows of each part of the interface; the signatures themselves come from the built extension. */
 return [
     'secure_dispatch_order' => <<<'DOC'
-        Sends an order, as JSON, to the endpoint in `secure_dispatch.endpoint`, and waits for the answer.
+        Sends an order, as JSON, to the endpoint in `secure_dispatch.endpoint`, and waits for the answer, `secure_dispatch.timeout_ms` at most, all
+        attempts included. With `secure_dispatch.outbox`, puts it there first, durably, and waits `secure_dispatch.wait_ms` at most: what is not
+        delivered by then is queued, and sent by Outbox::drain().
 
         A JSON Schema (`secure_dispatch.schema_file`, or the built-in one) says what may leave; the rest is dropped. Texts are cleaned of control
         and invisible characters and of HTML, card numbers are masked.
@@ -12,13 +14,15 @@ return [
         objects with a public `get_data(): array` (WooCommerce's) are converted; any other object is refused. Arrays may be nested 64 deep,
         the order being the first. Nothing of the order is in any message or in our own frame of a stack trace.
 
-        An order is sent at most once a call, but for one case: when a kept connection turns out to have ended before any byte of an
-        answer came, it is sent again, under the same key, on a new connection.
+        What may pass (a lost connection; 408, 425, 429, 500, 502, 503, 504; 409 to an order that was sent before and not answered) is tried
+        again, `secure_dispatch.max_attempts` times in all, under the same key: the API takes an order once if it honours Idempotency-Key.
 
         @param array<array-key, mixed> $order The order.
         @param string|null $idempotency_key What the API is to know this order by, 1 to 255 visible ASCII characters; the dispatch's own id
             if null. After a TransportException, TimeoutException or UnavailableException call again with the same order and the same key.
-        @return \SecureDispatch\Receipt The API took the order: it answered 2xx.
+        With an outbox, a key that is known and delivered or queued returns the earlier receipt and sends nothing.
+
+        @return \SecureDispatch\Receipt Delivered: the API answered 2xx. Queued: the order is on disk.
         @throws \SecureDispatch\Exception\ConfigurationException
         @throws \SecureDispatch\Exception\ValidationException
         @throws \SecureDispatch\Exception\TransportException
@@ -30,9 +34,57 @@ return [
         What is going on: nothing secret, nothing personal.
 
         @return array{version: string, endpoint_host: string|null, key_source: string|null, problems: list<string>,
-            custody: array<string, array{holds: bool, what: string, faults: list<string>}>} Version of the extension; host of the endpoint;
-            where the key came from; what is wrong with the settings, empty if nothing; each protection of the key, whether it holds in this
-            process, and if not, why and what to do (empty where nothing is set).
+            custody: array<string, array{holds: bool, what: string, faults: list<string>}>, scope: string, breaker: string|null,
+            counters: array<string, int>, outbox: array{rows: array<string, int>, oldest: int|null, fault: string|null}|null} Version of the
+            extension; host of the endpoint; where the key came from; what is wrong with the settings, empty if nothing; each protection of the
+            key, whether it holds in this process, and if not, why and what to do (empty where nothing is set). scope: whose breaker and counters
+            follow, "all workers of this master" or "this process". breaker: closed, open or half-open. counters: since start; with an outbox,
+            delivered, rejected and dead are the outbox's own, of all that use it, since its file was made. outbox: how many orders it keeps by
+            state, the time (seconds of the epoch) since when the oldest that is to be sent waits, and why it cannot be used, if it cannot.
+        DOC,
+    'SecureDispatch\Outbox' => <<<'DOC'
+        The orders that are kept until they are delivered (`secure_dispatch.outbox`), for operators, cron and WP-Cron. All of its functions throw
+        ConfigurationException where none is set, and UnavailableException where it cannot be used.
+        DOC,
+    'SecureDispatch\Outbox::__construct' => '',
+    'SecureDispatch\Outbox::drain' => <<<'DOC'
+        Sends what is due, until nothing is, or the time is over; then no further order is begun, and the last one takes
+        `secure_dispatch.timeout_ms` at most. Any number of processes may drain at once; all together they send `secure_dispatch.drain_rate` orders
+        a second. What fails is tried again after 5 s, 30 s, 2 min, 10 min, 1 h, then every 2 h, for `secure_dispatch.outbox_max_age_days`.
+
+        @param int $maxSeconds 0 to 86400.
+        @return array{delivered: int, deferred: int, rejected: int, dead: int, remaining: int} How many orders the API took, how many are tried
+            again later, how many it refused, how many were given up; how many are still to be sent.
+        DOC,
+    'SecureDispatch\Outbox::list' => <<<'DOC'
+        What is kept, in the sequence in which it was accepted; never what is in an order.
+
+        @param int $limit 1 to 1000.
+        @param string|null $state queued; unconfirmed (sent, and not answered); held (for another endpoint than the one that is set, or not to
+            be opened); rejected (by the API); dead (given up); or delivered. All but delivered if null.
+        @return list<array{id: string, state: string, order_id: string|null, attempts: int, status: int|null, since: int, due: int|null,
+            superseded: bool, reason: string|null}> Receipt::$id; the state; the order's own id; how many times sending it was tried; the HTTP
+            status of the last answer; when it was accepted (or delivered), and when it is tried next (null: after the one ahead of it, or not at
+            all), in seconds of the epoch; whether a later dispatch of the same order was delivered; why it is held.
+        DOC,
+    'SecureDispatch\Outbox::retry' => <<<'DOC'
+        Makes a dispatch due at once, whatever it waits for; one that is held is sealed anew, for the endpoint that is set now.
+
+        @param string $id Receipt::$id.
+        @param bool $force Even if a later dispatch of the same order was delivered (`superseded` in list()).
+        @return bool Whether it is due now. False: there is none of this id, it is delivered or being sent, it cannot be opened, or it needs force.
+        DOC,
+    'SecureDispatch\Outbox::retryAll' => <<<'DOC'
+        Makes all dispatches of a state due at once, but those that need force.
+
+        @param string $state As for list(), but not delivered.
+        @return int How many.
+        DOC,
+    'SecureDispatch\Outbox::discard' => <<<'DOC'
+        Forgets a dispatch, which is then never sent.
+
+        @param string $id Receipt::$id.
+        @return bool False: there is none of this id, or it is delivered or being sent.
         DOC,
     'SecureDispatch\Receipt' => 'What became of an order. Only the extension makes one.',
     'SecureDispatch\Receipt::__construct' => '',
@@ -42,10 +94,10 @@ return [
         @throws \JsonException The body is not JSON, or was cut at `secure_dispatch.max_response_bytes`.
         DOC,
     'SecureDispatch\Receipt::$id' => 'This dispatch: a UUIDv7.',
-    'SecureDispatch\Receipt::$idempotencyKey' => 'What was sent as `Idempotency-Key`.',
+    'SecureDispatch\Receipt::$idempotencyKey' => 'What was sent, or will be, as `Idempotency-Key`.',
     'SecureDispatch\Receipt::$state' => '',
-    'SecureDispatch\Receipt::$status' => 'HTTP status of the answer; null if there was none.',
-    'SecureDispatch\Receipt::$attempts' => 'How many times the order was sent.',
+    'SecureDispatch\Receipt::$status' => 'HTTP status of the last answer; null if there was none.',
+    'SecureDispatch\Receipt::$attempts' => 'How many times sending the order was tried.',
     'SecureDispatch\Receipt::$elapsedMs' => 'How long the call took, in milliseconds.',
     'SecureDispatch\Receipt::$dropped' => '@var list<string> JSON Pointers of the fields that were not sent, since the schema does not name them; the first 1000.',
     'SecureDispatch\Receipt::$changed' => <<<'DOC'
@@ -55,7 +107,7 @@ return [
     'SecureDispatch\Receipt::$body' => 'The body of the answer, at most `secure_dispatch.max_response_bytes` of it, with `[redacted]` where it had the key; null if it came in a content coding (gzip), which was not asked for.',
     'SecureDispatch\State' => 'What became of an order.',
     'SecureDispatch\State::Delivered' => 'The API took it.',
-    'SecureDispatch\State::Queued' => 'It is kept, and will be sent.',
+    'SecureDispatch\State::Queued' => 'It is kept on disk, in the outbox, and will be sent.',
     'SecureDispatch\Exception\SecureDispatchException' => 'All exceptions of this extension.',
     'SecureDispatch\Exception\ConfigurationException' =>
         'The settings are wrong, as the message says. Nothing was sent. Correct them and restart PHP.',

@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt::Write, sync::Arc};
 
 use engine::{
     config::{Config, KeySources, SETTINGS},
-    dispatch::Dispatcher,
+    dispatch::{Dispatcher, State},
     order::{Order, OrderWriter, Outcome},
 };
 use libfuzzer_sys::fuzz_target;

@@ -14,7 +14,8 @@ $told = function (string $what, string $output) use ($inherited): void {
 $told('at start', php($look));
 // epoll twice, an eventfd, the connection.
 $told('after a dispatch', php("secure_dispatch_order([1]); $look"));
-$unset = ['secure_dispatch.endpoint' => null, 'secure_dispatch.ca_file' => null, 'secure_dispatch.api_key_file' => null, 'secure_dispatch.schema_file' => null, 'error_log' => $log = scratch('.log')];
+$unset = ['secure_dispatch.endpoint' => null, 'secure_dispatch.ca_file' => null, 'secure_dispatch.api_key_file' => null, 'secure_dispatch.schema_file' => null,
+    'secure_dispatch.max_attempts' => null, 'secure_dispatch.breaker_min_calls' => null, 'error_log' => $log = scratch('.log')];
 $told('unset', php($look, $unset));
 echo php('echo @fopen("/proc/self/mem", "rb") ? "open as any PHP, " : "closed, ", count(secure_dispatch_status()["custody"]), " protections";', $unset),
     ', ', is_file($log) ? 'logged' : 'nothing logged', "\n";

@@ -86,7 +86,8 @@ pub fn optional_int_and_text(ex: &ExecuteData, default: i64) -> Option<(i64, Opt
         zend_parse_parameters(argument_count(ex), c"|lS!".as_ptr(), &raw mut number, &raw mut text)
     };
     // SAFETY: NULL, or a string of our frame, which lives as long as `ex`.
-    (parsed == crate::SUCCESS).then(|| (number, unsafe { text.as_ref() }))
+    let text = unsafe { text.as_ref() };
+    (parsed == crate::SUCCESS).then_some((number, text))
 }
 
 /// A text, and whether a flag after it is set. May run PHP code (`__toString`) and bail out.
@@ -96,8 +97,9 @@ pub fn text_and_flag(ex: &ExecuteData) -> Option<(&ZendStr, bool)> {
     // SAFETY: "S|b" writes one zend_string* of our frame, and one bool or nothing.
     let parsed =
         unsafe { zend_parse_parameters(argument_count(ex), c"S|b".as_ptr(), &raw mut text, &raw mut flag) };
-    // SAFETY: parsed, so it is a string of our frame, which lives as long as `ex`.
-    (parsed == crate::SUCCESS).then(|| unsafe { text.as_ref() }).flatten().map(|text| (text, flag))
+    // SAFETY: NULL, or a string of our frame, which lives as long as `ex`.
+    let text = unsafe { text.as_ref() }.filter(|_| parsed == crate::SUCCESS)?;
+    Some((text, flag))
 }
 
 /// A text. May run PHP code (`__toString`) and bail out.
@@ -105,11 +107,11 @@ pub fn text(ex: &ExecuteData) -> Option<&ZendStr> {
     let mut text: *mut zend_string = ptr::null_mut();
     // SAFETY: "S" writes one zend_string* of our frame.
     let parsed = unsafe { zend_parse_parameters(argument_count(ex), c"S".as_ptr(), &raw mut text) };
-    // SAFETY: parsed, so it is a string of our frame, which lives as long as `ex`.
-    (parsed == crate::SUCCESS).then(|| unsafe { text.as_ref() }).flatten()
+    // SAFETY: NULL, or a string of our frame, which lives as long as `ex`.
+    unsafe { text.as_ref() }.filter(|_| parsed == crate::SUCCESS)
 }
 
-/// Throws the `ValueError` that PHP's own functions throw: "f(): Argument #n ($name) must be …".
+/// Throws the `ValueError` that PHP's own functions throw: `f(): Argument #n ($name) must be …`.
 pub fn throw_argument_value_error(number: u32, must: &CStr) -> Result<(), Interrupted> {
     // SAFETY: in a call; the format takes one terminated string.
     protect(|| unsafe { zend_argument_value_error(number, c"%s".as_ptr(), must.as_ptr()) })

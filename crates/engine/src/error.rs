@@ -32,8 +32,8 @@ pub enum Error {
     /// The API answered 408, 425, 429 or 5xx, or 409 to an order that it may still be working on: try again later under the same
     /// idempotency key.
     #[error(
-        "the API could not take the order now: HTTP status {status}{}. Send it again {}under the same idempotency key.",
-        reason(*.status), later(*.retry_after)
+        "the API could not take the order now: HTTP status {status}{}. Send it again later under the same idempotency key.",
+        reason(*.status)
     )]
     Unavailable {
         /// The HTTP status.
@@ -265,10 +265,6 @@ fn reason(status: u16) -> String {
         .and_then(|status| status.canonical_reason())
         .map(|reason| format!(" ({reason})"))
         .unwrap_or_default()
-}
-
-fn later(retry_after: Option<u64>) -> String {
-    retry_after.map_or_else(|| "later ".to_owned(), |seconds| format!("in {seconds} seconds or later "))
 }
 
 fn rejected_advice(status: u16) -> &'static str {

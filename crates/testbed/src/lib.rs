@@ -128,6 +128,12 @@ impl Testbed {
         self.api.shared.requests(0)
     }
 
+    /// The idempotency keys of the orders taken, in the sequence in which they were taken.
+    #[must_use]
+    pub fn taken_keys(&self) -> Vec<String> {
+        self.api.shared.taken_keys(0)
+    }
+
     /// Forgets rules and records.
     pub fn reset(&self) {
         self.api.shared.reset();

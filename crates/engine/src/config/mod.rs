@@ -188,7 +188,8 @@ impl Config {
         let schema = problems.keep(files::schema(&setting("schema_file")));
         let unknown_fields = problems.keep(parse_unknown_fields(&setting("unknown_fields")));
         let card_numbers = problems.keep(parse_card_numbers(&setting("card_numbers")));
-        let max_attempts = problems.keep(parse_number("secure_dispatch.max_attempts", &setting("max_attempts"), 1..=20));
+        let max_attempts =
+            problems.keep(parse_number("secure_dispatch.max_attempts", &setting("max_attempts"), 1..=20));
         let order_id = problems.keep(parse_order_id(&setting("order_id")));
         let breaker = parse_breaker(&setting, &mut problems);
         let outbox = outbox::parse(&setting, timeout, &mut problems);
@@ -215,7 +216,7 @@ impl Config {
                 resend_unconfirmed: is_on(&setting("resend_unconfirmed")),
                 breaker: breaker?,
                 order_id: order_id?,
-                outbox: outbox?,
+                outbox,
             })
         })();
         let secret_files = [
@@ -230,7 +231,7 @@ impl Config {
             .map(|(setting, path)| SecretFile { setting, path })
             .collect();
         Loaded {
-            config: config.ok_or(problems.0),
+            config: config.filter(|_| problems.0.is_empty()).ok_or(problems.0),
             key_source,
             endpoint_host,
             untouched,
@@ -327,7 +328,10 @@ fn parse_card_numbers(text: &str) -> Result<CardNumbers, Problem> {
     }
 }
 
-fn parse_breaker(setting: &impl Fn(&'static str) -> String, problems: &mut Problems) -> Option<BreakerSettings> {
+fn parse_breaker(
+    setting: &impl Fn(&'static str) -> String,
+    problems: &mut Problems,
+) -> Option<BreakerSettings> {
     let number = |name, text: &str, range| parse_number(name, text, range).map(u64::from);
     let failure_percent = problems.keep(number(
         "secure_dispatch.breaker_failure_percent",
@@ -336,9 +340,15 @@ fn parse_breaker(setting: &impl Fn(&'static str) -> String, problems: &mut Probl
     ));
     let min_calls =
         problems.keep(number("secure_dispatch.breaker_min_calls", &setting("breaker_min_calls"), 1..=10_000));
-    let window = problems.keep(parse_millis("secure_dispatch.breaker_window_ms", &setting("breaker_window_ms")));
+    let window =
+        problems.keep(parse_millis("secure_dispatch.breaker_window_ms", &setting("breaker_window_ms")));
     let open = problems.keep(parse_millis("secure_dispatch.breaker_open_ms", &setting("breaker_open_ms")));
-    Some(BreakerSettings { failure_percent: failure_percent?, min_calls: min_calls?, window: window?, open: open? })
+    Some(BreakerSettings {
+        failure_percent: failure_percent?,
+        min_calls: min_calls?,
+        window: window?,
+        open: open?,
+    })
 }
 
 fn parse_order_id(text: &str) -> Result<Vec<String>, Problem> {
@@ -371,9 +381,10 @@ const MAX_BYTES: usize = 64 << 20;
 
 /// A size that fits into memory.
 fn parse_bytes(setting: &'static str, text: &str) -> Result<usize, Problem> {
-    parse_size(text).and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| (1..=MAX_BYTES).contains(bytes)).ok_or_else(
-        || Problem::new(setting, "must be a number of bytes, 1 to 64M; K and M are understood"),
-    )
+    parse_size(text)
+        .and_then(|bytes| usize::try_from(bytes).ok())
+        .filter(|bytes| (1..=MAX_BYTES).contains(bytes))
+        .ok_or_else(|| Problem::new(setting, "must be a number of bytes, 1 to 64M; K and M are understood"))
 }
 
 /// A size, with the K, M and G that PHP's own settings take.
@@ -385,11 +396,7 @@ fn parse_size(text: &str) -> Option<u64> {
         Some((last, 'g' | 'G')) => (&text[..last], 1 << 30),
         _ => (text, 1),
     };
-    digits
-        .trim_end()
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit))
+    digits.trim_end().parse::<u64>().ok().and_then(|number| number.checked_mul(unit))
 }
 
 /// What a key's source held; zeroed when dropped.

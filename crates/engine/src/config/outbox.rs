@@ -14,25 +14,24 @@ const DAY: Duration = Duration::from_hours(24);
 /// How much longer than any call a row is its sender's.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
-/// None: something is wrong with them, and told. `timeout` is `timeout_ms`, if that is right.
+/// None: there is no outbox, or something is wrong, and told. `timeout` is `timeout_ms`, if that is right.
 pub(super) fn parse(
     setting: &impl Fn(&'static str) -> String,
     timeout: Option<Duration>,
     problems: &mut Problems,
-) -> Option<Option<Settings>> {
+) -> Option<Settings> {
     let keys = problems.keep(files::outbox_keys(&setting("outbox_key_file")));
     let path = problems.keep(parse_path(&setting("outbox")));
     let wait = problems.keep(parse_wait(&setting("wait_ms")));
     let days = |name, text: &str| parse_number(name, text, 1..=3650).map(|days| DAY * days);
-    let max_age =
-        problems.keep(days("secure_dispatch.outbox_max_age_days", &setting("outbox_max_age_days")));
+    let max_age = problems.keep(days("secure_dispatch.outbox_max_age_days", &setting("outbox_max_age_days")));
     let retention =
         problems.keep(days("secure_dispatch.outbox_retention_days", &setting("outbox_retention_days")));
     let max_bytes = problems.keep(parse_max_bytes(&setting("outbox_max_bytes")));
-    let drain_rate = problems.keep(parse_number("secure_dispatch.drain_rate", &setting("drain_rate"), 1..=10_000));
-    let (Some(keys), Some(path)) = (keys, path) else { return None };
-    let Some(path) = path else { return Some(None) };
-    let keys = problems.keep(keys.ok_or_else(|| {
+    let drain_rate =
+        problems.keep(parse_number("secure_dispatch.drain_rate", &setting("drain_rate"), 1..=10_000));
+    let path = path??;
+    let keys = problems.keep(keys?.ok_or_else(|| {
         Problem::new(
             "secure_dispatch.outbox_key_file",
             "is not set, though outbox is; orders are only kept sealed: make a key with openssl rand -base64 32",
@@ -40,7 +39,7 @@ pub(super) fn parse(
     }))?;
     problems.keep(check_sqlite(rusqlite::version_number()))?;
     let (wait, timeout) = (wait?, timeout?);
-    Some(Some(Settings {
+    Some(Settings {
         path,
         keys,
         endpoint: setting("endpoint"),
@@ -52,7 +51,7 @@ pub(super) fn parse(
         max_bytes: max_bytes?,
         drain_rate: drain_rate?,
         lease: timeout + LEASE_MARGIN,
-    }))
+    })
 }
 
 fn parse_path(text: &str) -> Result<Option<PathBuf>, Problem> {
@@ -62,18 +61,25 @@ fn parse_path(text: &str) -> Result<Option<PathBuf>, Problem> {
     let path = PathBuf::from(text);
     let is_file_of_a_directory = path.is_absolute() && path.file_name().is_some() && path.parent().is_some();
     is_file_of_a_directory.then_some(Some(path)).ok_or_else(|| {
-        Problem::new("secure_dispatch.outbox", "must be the absolute path of a file, which is made when it is not there")
+        Problem::new(
+            "secure_dispatch.outbox",
+            "must be the absolute path of a file, which is made when it is not there",
+        )
     })
 }
 
 fn parse_wait(text: &str) -> Result<Duration, Problem> {
-    parse_number("secure_dispatch.wait_ms", text, 0..=3_600_000).map(|millis| Duration::from_millis(millis.into()))
+    parse_number("secure_dispatch.wait_ms", text, 0..=3_600_000)
+        .map(|millis| Duration::from_millis(millis.into()))
 }
 
 fn parse_max_bytes(text: &str) -> Result<u64, Problem> {
     const MIN: u64 = 1 << 20;
     parse_size(text).filter(|bytes| *bytes >= MIN).ok_or_else(|| {
-        Problem::new("secure_dispatch.outbox_max_bytes", "must be a number of bytes, 1M or more; K, M and G are understood")
+        Problem::new(
+            "secure_dispatch.outbox_max_bytes",
+            "must be a number of bytes, 1M or more; K, M and G are understood",
+        )
     })
 }
 

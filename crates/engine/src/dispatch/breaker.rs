@@ -15,6 +15,7 @@ use std::{
 
 use rustix::time::{ClockId, clock_gettime};
 
+use super::answer::is_not_the_orders_fault;
 use crate::{
     config::BreakerSettings,
     error::{Error, TransportFault},
@@ -184,7 +185,7 @@ impl<'a> Breaker<'a> {
     /// The part of the window that it is now; counted on for ever, with gaps, and wrapping.
     fn epoch(&self) -> u32 {
         let part = (millis(self.settings.window) / BUCKETS as u64).max(1);
-        u32::try_from(self.now / part & u64::from(u32::MAX)).unwrap_or_default()
+        u32::try_from((self.now / part) & u64::from(u32::MAX)).unwrap_or_default()
     }
 }
 
@@ -192,14 +193,14 @@ impl Health {
     /// What the outcome of a call tells. `defers`: with an outbox, an answer that is the endpoint's or the key's fault keeps the order
     /// for later, so that the API counts as down.
     pub(super) fn of(error: Option<&Error>, defers: bool) -> Self {
+        let Some(error) = error else { return Self::Good };
         match error {
-            None => Self::Good,
-            Some(Error::Rejected { status }) if defers && super::answer::is_not_the_orders_fault(*status) => Self::Bad,
-            // It still works on the order.
-            Some(Error::Rejected { .. } | Error::Unavailable { status: 409, .. }) => Self::Good,
-            Some(Error::Transport(TransportFault::Local)) => Self::Unknown,
-            Some(Error::Unavailable { .. } | Error::Timeout(_) | Error::Transport(_)) => Self::Bad,
-            Some(_) => Self::Unknown,
+            Error::Rejected { status } if defers && is_not_the_orders_fault(*status) => Self::Bad,
+            // 409: it still works on the order.
+            Error::Rejected { .. } | Error::Unavailable { status: 409, .. } => Self::Good,
+            Error::Transport(fault) if *fault != TransportFault::Local => Self::Bad,
+            Error::Unavailable { .. } | Error::Timeout(_) => Self::Bad,
+            _ => Self::Unknown,
         }
     }
 }
@@ -296,7 +297,7 @@ mod tests {
             assert_eq!(call(&cells, 40_000 + n, Health::Bad), Ok(Permit::Closed));
         }
         for n in 0..100 {
-            let health = if n % 5 < 2 { Health::Bad } else { Health::Good };
+            let health = if n % 5 > 2 { Health::Bad } else { Health::Good };
             assert_eq!(call(&cells, 100_000 + n, health), Ok(Permit::Closed), "{n}");
         }
     }
@@ -309,7 +310,7 @@ mod tests {
         }
         let at = |now| Breaker::at(&cells, &SETTINGS, now);
         // Claimed, and never settled: its worker was killed.
-        assert!(at(20_000).permit(Duration::from_secs(60)).is_ok());
+        assert!(at(20_000).permit(Duration::from_mins(1)).is_ok());
         assert_eq!(at(20_000).permit(CALL), Err(61_000));
         assert_eq!(at(80_999).permit(CALL), Err(1));
         let second = at(81_000).permit(CALL).unwrap();
@@ -353,10 +354,13 @@ mod tests {
             }
         });
         assert_eq!(opened.load(SeqCst), 1);
-        assert_eq!(cells.window.iter().map(|word| u64::from(Bucket::of(word.load(SeqCst)).calls)).sum::<u64>(), 8000);
+        assert_eq!(
+            cells.window.iter().map(|word| u64::from(Bucket::of(word.load(SeqCst)).calls)).sum::<u64>(),
+            8000
+        );
         all(&|| {
-            let probed = Breaker::at(&cells, &SETTINGS, 20_000).permit(CALL).is_ok();
-            probes.fetch_add(probed.into(), SeqCst);
+            let is_probe = Breaker::at(&cells, &SETTINGS, 20_000).permit(CALL).is_ok();
+            probes.fetch_add(is_probe.into(), SeqCst);
         });
         assert_eq!(probes.load(SeqCst), 1);
     }

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::{Dispatcher, Health, IdempotencyKey, Notice, Permit, Progress, Receipt, State, queue, retry};
 use crate::{
     error::Error,
-    outbox::{Claim, Claimed, Ended, Fault, Settings},
+    outbox::{Claim, Claimed, Ended, Fault, Settings, State as RowState},
     shared::Counter,
 };
 
@@ -44,10 +44,10 @@ impl Dispatcher {
         let end = Instant::now() + duration;
         let mut drained = Drained::default();
         let mut store = outbox.open(LOCK_WAIT)?;
-        if store.lost_index {
+        store.tidy()?;
+        if store.has_lost_index() {
             self.notices.push(Notice::IndexLost);
         }
-        store.tidy()?;
         store.announce_drainer(duration + GRACE)?;
         drop(store);
         while Instant::now() < end {
@@ -61,10 +61,11 @@ impl Dispatcher {
                     let ended = self.send_row(outbox, &row, permit)?;
                     drained.count(ended);
                 }
-                Claim::Kept => {}
+                Claim::Kept(id, RowState::Held) => self.notices.push(Notice::Held(id)),
+                Claim::Kept(id, _) => self.notices.push(Notice::Parked(id)),
                 Claim::Nothing => break,
                 Claim::Wait(wait) if Instant::now() + wait >= end => break,
-                Claim::Wait(wait) => self.runtime.block_on(sleep(wait)),
+                Claim::Wait(wait) => self.runtime.block_on(async { sleep(wait).await }),
             }
         }
         let mut store = outbox.open(LOCK_WAIT)?;
@@ -76,7 +77,12 @@ impl Dispatcher {
         Ok(drained)
     }
 
-    fn send_row(&mut self, outbox: &Settings, row: &Claimed, permit: Option<Permit>) -> Result<Option<Ended>, Error> {
+    fn send_row(
+        &mut self,
+        outbox: &Settings,
+        row: &Claimed,
+        permit: Option<Permit>,
+    ) -> Result<Option<Ended>, Error> {
         let order = row.order().ok_or(Error::Internal)?;
         let (key, json) = queue::parts(&order).ok_or(Error::Internal)?;
         let start = Instant::now();

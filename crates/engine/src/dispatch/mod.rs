@@ -34,8 +34,7 @@ use crate::{
     config::Config,
     error::Error,
     order::Order,
-    outbox,
-    redact,
+    outbox, redact,
     shared::{Counter, Shared},
     transport::{Answer, KEY_STAND_IN, Request, Transport},
 };
@@ -116,7 +115,10 @@ impl Dispatcher {
     /// Without an outbox: the answer, or an error.
     fn directly(&mut self, call: &Call<'_>) -> Result<Receipt, Error> {
         let timeout = self.config.timeout;
-        let permit = self.breaker().permit(timeout).map_err(|wait| Error::BreakerOpen { retry_after: wait.div_ceil(1000) })?;
+        let permit = self
+            .breaker()
+            .permit(timeout)
+            .map_err(|wait| Error::BreakerOpen { retry_after: wait.div_ceil(1000) })?;
         let mut request = self.request(call.order.json(), &call.key)?;
         let mut progress = Progress::default();
         let budget = self.budget(call.start + timeout, self.config.max_attempts);
@@ -126,7 +128,12 @@ impl Dispatcher {
         Ok(Receipt::delivered(call, &answer, progress.attempts, self.readable(&answer)))
     }
 
-    fn send(&mut self, request: &mut Request, progress: &mut Progress, budget: &Budget) -> Result<Answer, Error> {
+    fn send(
+        &mut self,
+        request: &mut Request,
+        progress: &mut Progress,
+        budget: &Budget,
+    ) -> Result<Answer, Error> {
         let Self { transport, runtime, shared, .. } = self;
         runtime.block_on(retry::send(transport, &shared.counters, request, progress, budget))
     }

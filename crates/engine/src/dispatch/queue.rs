@@ -37,13 +37,14 @@ impl Dispatcher {
         let mut permit = None;
         let mut accept = || {
             let mut store = outbox.open(outbox.wait.max(SHORTEST_LOCK_WAIT))?;
-            if store.lost_index {
-                self.notices.push(Notice::IndexLost);
-            }
-            store.accept(&offer, |signs| {
+            let accepted = store.accept(&offer, |signs| {
                 permit = self.may_send(outbox, deadline, signs);
                 permit.is_some()
-            })
+            });
+            if store.has_lost_index() {
+                self.notices.push(Notice::IndexLost);
+            }
+            accepted
         };
         let accepted = match accept() {
             // What was written may be gone with the file: into the new one.
@@ -51,7 +52,9 @@ impl Dispatcher {
             accepted => accepted,
         }?;
         Ok(match (accepted, permit) {
-            (Accepted::Leased(lease), Some(permit)) => self.attempt(call, outbox, &lease, permit, deadline, order_id.as_deref()),
+            (Accepted::Leased(lease), Some(permit)) => {
+                self.attempt(call, outbox, &lease, permit, deadline, order_id.as_deref())
+            }
             (Accepted::Leased(_) | Accepted::Queued, _) => Ok(Receipt::queued(call, 0, None)),
             (Accepted::Known(known), _) => Ok(earlier(call, &known)),
             (Accepted::KeyOfAnother, _) => {

@@ -56,7 +56,11 @@ pub(super) async fn send(
         let wait = backoff(tries).max(Duration::from_secs(asked_wait(&error)));
         let fits = Instant::now().checked_add(wait).is_some_and(|then| then < budget.deadline);
         if tries >= budget.max_attempts || !may_resend || !is_worth_another_attempt(&error) || !fits {
-            return Err(if progress.unanswered && !unanswered_before { of_all_attempts(error) } else { error });
+            return Err(if progress.unanswered && !unanswered_before {
+                of_all_attempts(error)
+            } else {
+                error
+            });
         }
         counters.add(Counter::Retries, 1);
         sleep(wait).await;
@@ -89,8 +93,8 @@ async fn attempt(
 fn of_all_attempts(last: Error) -> Error {
     match last {
         Error::Timeout(Phase::Connecting) => Error::Timeout(Phase::Waiting),
-        Error::Transport(_) => Error::Transport(TransportFault::ConnectionLost),
-        error => error,
+        Error::Transport(_) if !last.leaves_unconfirmed() => Error::Transport(TransportFault::ConnectionLost),
+        last => last,
     }
 }
 

@@ -100,7 +100,8 @@ impl OutboxKeys {
     /// the kernel gives no memory to keep them in.
     #[must_use]
     pub fn parse(source: &Zeroizing<Vec<u8>>) -> Option<Self> {
-        let lines = source.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+        let lines =
+            source.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
         let keys = lines.map(OutboxKey::parse).collect::<Option<Vec<_>>>()?;
         (1..=MAX_OUTBOX_KEYS).contains(&keys.len()).then_some(Self(keys))
     }
@@ -173,7 +174,10 @@ mod tests {
         let (one, other) = ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", BASE64_STANDARD.encode([7; 32]));
         let keys = parse(&format!("{one}\r\n\n{other}\n")).unwrap();
         let [first, second] = keys.0.as_slice() else { panic!() };
-        assert_eq!((first.id(), second.id()), (parse(one).unwrap().0[0].id(), parse(&other).unwrap().0[0].id()));
+        assert_eq!(
+            (first.id(), second.id()),
+            (parse(one).unwrap().0[0].id(), parse(&other).unwrap().0[0].id())
+        );
         assert_ne!(first.expose(), second.expose());
         assert_ne!(first.expose(), (0..32).collect::<Vec<u8>>());
         for length in [0, 16, 31, 33, 64] {

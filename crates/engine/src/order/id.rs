@@ -68,7 +68,8 @@ impl<'de> Visitor<'de> for Follow<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let wanted = self.0.split_first().and_then(|(first, rest)| Some((first.parse::<usize>().ok()?, rest)));
+        let wanted =
+            self.0.split_first().and_then(|(first, rest)| Some((first.parse::<usize>().ok()?, rest)));
         let mut found = None;
         for index in 0_usize.. {
             let is_there = match wanted {
@@ -102,7 +103,8 @@ mod tests {
         assert_eq!(at("/a/b~1c/1/id").as_deref(), Some("7"));
         assert_eq!(at("/a/b~1c/0").as_deref(), Some("x"));
         assert_eq!(at("/a/g").as_deref(), Some("-3"));
-        for nothing in ["", "/", "/x", "/a", "/a/d", "/a/e", "/a/f", "/a/h", "/a/b~1c", "/a/b~1c/9", "/id/x"] {
+        for nothing in ["", "/", "/x", "/a", "/a/d", "/a/e", "/a/f", "/a/h", "/a/b~1c", "/a/b~1c/9", "/id/x"]
+        {
             assert_eq!(at(nothing), None, "{nothing}");
         }
     }

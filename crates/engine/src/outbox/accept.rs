@@ -99,7 +99,17 @@ impl Store<'_> {
             }
             let token = if may_send(&|| signs(transaction, now)) { random_token() } else { None };
             let insert = || {
-                let row = New { id: offer.id, key, body, endpoint, lane, now, token, lease: millis(settings.lease), sealed: &sealed };
+                let row = New {
+                    id: offer.id,
+                    key,
+                    body,
+                    endpoint,
+                    lane,
+                    now,
+                    token,
+                    lease: millis(settings.lease),
+                    sealed: &sealed,
+                };
                 row.insert(transaction)
             };
             let mut inserted = insert()?;
@@ -191,17 +201,20 @@ impl Row {
         )?;
         let row = statement
             .query_row([key], |row| {
-                Ok((row.get(5)?, Self {
-                    seq: row.get(0)?,
-                    id: row.get(1)?,
-                    body: row.get(2)?,
-                    endpoint: row.get(3)?,
-                    lane: row.get(4)?,
-                    state: State::Held,
-                    attempts: row.get(6)?,
-                    status: row.get(7)?,
-                    sealed: row.get(8)?,
-                }))
+                Ok((
+                    row.get(5)?,
+                    Self {
+                        seq: row.get(0)?,
+                        id: row.get(1)?,
+                        body: row.get(2)?,
+                        endpoint: row.get(3)?,
+                        lane: row.get(4)?,
+                        state: State::Held,
+                        attempts: row.get(6)?,
+                        status: row.get(7)?,
+                        sealed: row.get(8)?,
+                    },
+                ))
             })
             .optional()?;
         row.map(|(state, row)| Ok(Self { state: State::of(state).ok_or(Fault::Corrupt)?, ..row })).transpose()

@@ -53,18 +53,27 @@ pub(crate) enum Claim {
     Row(Box<Claimed>),
     /// Nobody's for so long: the rate is used up, or `may_send` said so.
     Wait(Duration),
-    /// A row could not be sent, and is kept: ask again.
-    Kept,
+    /// This row could not be sent, and is kept: ask again.
+    Kept(Uuid, State),
     /// No row is due.
     Nothing,
 }
 
 /// What came of sending a row.
 pub(crate) enum End<'a> {
-    Delivered { status: u16, receipt: StoredReceipt<'a> },
-    Rejected { status: u16 },
+    Delivered {
+        status: u16,
+        receipt: StoredReceipt<'a>,
+    },
+    Rejected {
+        status: u16,
+    },
     /// To be tried later. `unanswered`: the API may have taken it.
-    Deferred { status: Option<u16>, unanswered: bool, retry_after: Option<Duration> },
+    Deferred {
+        status: Option<u16>,
+        unanswered: bool,
+        retry_after: Option<Duration>,
+    },
 }
 
 /// What became of the row.
@@ -92,27 +101,29 @@ impl Store<'_> {
         self.write(|transaction, keyring, now| {
             // In microseconds.
             let next_send: i64 =
-                transaction.query_row("SELECT value FROM meta WHERE name = 'next_send'", (), |row| row.get(0))?;
+                transaction
+                    .query_row("SELECT value FROM meta WHERE name = 'next_send'", (), |row| row.get(0))?;
             let wait = next_send - now * 1000;
             // More than a second: the clock was set back.
             if (1..=1_000_000).contains(&wait) {
                 return Ok(Claim::Wait(Duration::from_micros(wait.unsigned_abs())));
             }
-            let Some(due) = Due::first(transaction, keyring.endpoint(), now)? else { return Ok(Claim::Nothing) };
+            let Some(due) = Due::first(transaction, keyring.endpoint(), now)? else {
+                return Ok(Claim::Nothing);
+            };
             let mut state = due.state;
             if due.was_leased {
                 // Its sender has not come back, and may have sent it.
                 state = State::Unconfirmed;
             }
             if state == State::Unconfirmed && !settings.resend_unconfirmed {
-                due.keep(transaction, State::Parked, now)?;
-                return Ok(Claim::Kept);
+                return due.keep(transaction, State::Parked, now);
             }
             let binding = Binding { purpose: Purpose::Order, row: &due.id, endpoint: due.endpoint };
             let opened = keyring.open(binding, &due.sealed).ok();
-            let Some(record) = opened.filter(|record| record::decode::<StoredOrder<'_>>(record).is_some()) else {
-                due.keep(transaction, State::Held, now)?;
-                return Ok(Claim::Kept);
+            let Some(record) = opened.filter(|record| record::decode::<StoredOrder<'_>>(record).is_some())
+            else {
+                return due.keep(transaction, State::Held, now);
             };
             if let Err(wait) = may_send() {
                 return Ok(Claim::Wait(wait));
@@ -268,12 +279,13 @@ impl Due {
     }
 
     /// Leaves the row for the operator.
-    fn keep(&self, transaction: &Transaction<'_>, state: State, now: i64) -> Result<(), Fault> {
+    fn keep(&self, transaction: &Transaction<'_>, state: State, now: i64) -> Result<Claim, Fault> {
         transaction.execute(
             "UPDATE dispatch SET state = ?2, due = NULL, lease = NULL WHERE seq = ?1",
             params![self.seq, state as i64],
         )?;
-        lane::settle(transaction, self.lane, now)
+        lane::settle(transaction, self.lane, now)?;
+        Ok(Claim::Kept(Uuid::from_bytes(self.id), state))
     }
 }
 
@@ -286,7 +298,9 @@ mod tests {
         let seconds = |deferrals, after: Option<u64>, jitter| {
             delay(deferrals, after.map(Duration::from_secs), jitter).as_secs_f64()
         };
-        for (n, scheduled) in [(0, 5.0), (1, 30.0), (2, 120.0), (3, 600.0), (4, 3600.0), (5, 7200.0), (900, 7200.0)] {
+        for (n, scheduled) in
+            [(0, 5.0), (1, 30.0), (2, 120.0), (3, 600.0), (4, 3600.0), (5, 7200.0), (900, 7200.0)]
+        {
             assert!((seconds(n, None, 0.0) - scheduled * 0.9).abs() < 1e-6);
             assert!((seconds(n, None, 1.0) - scheduled * 1.1).abs() < 1e-6);
         }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// Reads as the end of a sentence that begins with "the outbox".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,13 +33,17 @@ pub enum Fault {
     #[error("cannot be written: the file system or its permissions do not allow it")]
     ReadOnly,
     /// Another process holds it for longer than this call can wait.
-    #[error("is locked by another process for longer than this call may wait; a backup should use SQLite's own .backup")]
+    #[error(
+        "is locked by another process for longer than this call may wait; a backup should use SQLite's own .backup"
+    )]
     Locked,
     /// No room on the disk.
     #[error("cannot be written: the disk (or a quota) is full")]
     DiskFull,
     /// No room within `outbox_max_bytes`.
-    #[error("is full: it holds secure_dispatch.outbox_max_bytes of orders; drain it (is the API down?), or raise that setting")]
+    #[error(
+        "is full: it holds secure_dispatch.outbox_max_bytes of orders; drain it (is the API down?), or raise that setting"
+    )]
     Full,
     /// It is damaged.
     #[error(
@@ -47,7 +51,9 @@ pub enum Fault {
     )]
     Corrupt,
     /// Another program's database, or one of a newer version.
-    #[error("is a database of another program, or of a newer secure_dispatch; set secure_dispatch.outbox to a file of its own")]
+    #[error(
+        "is a database of another program, or of a newer secure_dispatch; set secure_dispatch.outbox to a file of its own"
+    )]
     Foreign,
     /// Somebody removed the file while it was in use.
     #[error("was removed or replaced while it was being written; leave its files alone while PHP runs")]
@@ -59,13 +65,16 @@ pub enum Fault {
 
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
+        // No room for the file that goes with the log in memory is reported as this.
+        if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE) {
+            return Self::DiskFull;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Self::ReadOnly,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt,
             Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => Self::Io,
-            // A table or a column that is not there, or holds what it should not: not a database that we have made.
+            // No database; or a table or a column that is not there, or holds what it should not: not a database that we have made.
             _ => Self::Corrupt,
         }
     }

@@ -24,7 +24,6 @@ pub use fault::Fault;
 pub use operate::{Ever, Listed, Retried, Tally};
 pub(crate) use record::{StoredOrder, StoredReceipt};
 
-
 use crate::key::OutboxKeys;
 
 /// `secure_dispatch.outbox` and what belongs to it.

@@ -1,6 +1,6 @@
 //! What operators and drainers do with rows, sending apart: look at them, retry, discard, tidy up.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
@@ -78,7 +78,8 @@ pub struct Ever {
     pub dead: u64,
 }
 
-const COLUMNS: &str = "seq, id, endpoint, lane, state, due, lease IS NOT NULL, attempts, status, since, sealed";
+const COLUMNS: &str =
+    "seq, id, endpoint, lane, state, due, lease IS NOT NULL, attempts, status, since, sealed";
 
 /// How long an operator waits for others' locks.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
@@ -205,9 +206,13 @@ impl Store<'_> {
                 }
             }
             tally.oldest =
-                transaction.query_row("SELECT min(since) FROM dispatch WHERE state < 2", (), |row| row.get(0))?;
-            let ever = |name| transaction.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0));
-            tally.ever = Ever { delivered: ever("delivered")?, rejected: ever("rejected")?, dead: ever("dead")? };
+                transaction
+                    .query_row("SELECT min(since) FROM dispatch WHERE state < 2", (), |row| row.get(0))?;
+            let ever = |name| {
+                transaction.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+            };
+            tally.ever =
+                Ever { delivered: ever("delivered")?, rejected: ever("rejected")?, dead: ever("dead")? };
             Ok(tally)
         })
     }
@@ -334,9 +339,15 @@ impl Kept {
             } else {
                 record::decode::<StoredOrder<'_>>(record)?.order_id
             };
-            order_id.map(|order_id| order_id.into_owned())
+            order_id.map(Cow::into_owned)
         });
-        let is_of_other_endpoint = self.state.is_unfinished() && self.endpoint != keyring.endpoint();
+        let is_of_other_endpoint = self.is_of_other_endpoint(keyring);
+        let lane = match &record {
+            Ok(_) if self.state != State::Delivered => {
+                keyring.lane(keyring.endpoint(), Uuid::from_bytes(self.id), order_id.as_deref())
+            }
+            _ => self.lane,
+        };
         let reason = match &record {
             Err(Unopenable::UnknownKey) => Some("it is sealed with a key that is not in outbox_key_file"),
             Err(Unopenable::Altered) => Some("it is damaged"),
@@ -351,14 +362,29 @@ impl Kept {
             status: self.status,
             since: self.since / 1000,
             due: self.due.filter(|_| !self.is_leased && !is_of_other_endpoint).map(|due| due / 1000),
-            superseded: !self.state.is_unfinished() && self.is_superseded(transaction, self.lane)?,
+            superseded: self.is_superseded(transaction, keyring, lane)?,
             reason,
         })
     }
 
-    fn is_superseded(&self, transaction: &Transaction<'_>, lane: i64) -> Result<bool, Fault> {
+    fn is_of_other_endpoint(&self, keyring: &Keyring<'_>) -> bool {
+        self.state.is_unfinished() && self.endpoint != keyring.endpoint()
+    }
+
+    /// Whether a later dispatch of the same order was delivered. None is, while this one is still in its lane.
+    fn is_superseded(
+        &self,
+        transaction: &Transaction<'_>,
+        keyring: &Keyring<'_>,
+        lane: i64,
+    ) -> Result<bool, Fault> {
+        if self.state == State::Delivered
+            || (self.state.is_unfinished() && !self.is_of_other_endpoint(keyring))
+        {
+            return Ok(false);
+        }
         let sql = "SELECT EXISTS (SELECT 1 FROM dispatch WHERE lane = ?1 AND state = 2 AND since > ?2)";
-        Ok(self.state != State::Delivered && transaction.query_row(sql, params![lane, self.since], |row| row.get(0))?)
+        Ok(transaction.query_row(sql, params![lane, self.since], |row| row.get(0))?)
     }
 
     /// Seals it anew, for the endpoint and with the key that are set now.
@@ -376,7 +402,7 @@ impl Kept {
         let Some(order) = record::decode::<StoredOrder<'_>>(&opened) else { return Ok(Retried::No) };
         let endpoint = keyring.endpoint();
         let lane = keyring.lane(endpoint, Uuid::from_bytes(self.id), order.order_id.as_deref());
-        if !force && !self.state.is_unfinished() && self.is_superseded(transaction, lane)? {
+        if !force && self.is_superseded(transaction, keyring, lane)? {
             return Ok(Retried::Superseded);
         }
         let sealed = keyring.seal(Binding { purpose: Purpose::Order, row: &self.id, endpoint }, &opened)?;

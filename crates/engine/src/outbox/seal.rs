@@ -81,6 +81,11 @@ pub(super) fn open(keys: &OutboxKeys, binding: Binding<'_>, record: &[u8]) -> Re
     Ok(sealed)
 }
 
+/// Whether it is the first key that a record is sealed with.
+pub(super) fn is_by_first_key(keys: &OutboxKeys, record: &[u8]) -> bool {
+    parts(record).zip(keys.iter().next()).is_some_and(|((key_id, _), key)| key.id() == key_id)
+}
+
 fn parts(record: &[u8]) -> Option<(&[u8], &[u8])> {
     let (head, rest) = record.split_at_checked(HEAD)?;
     let (version, key_id) = head.split_first()?;

@@ -1,7 +1,7 @@
 //! The database: opened, used and closed within one call. While it is open no PHP code runs, since SQLite's locks are the process's, and
 //! end with any close(2) of the file by anyone in it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{cell::Cell, path::PathBuf, time::Duration};
 
 use aws_lc_rs::{hmac, rand};
 use rusqlite::{
@@ -30,8 +30,7 @@ pub(crate) struct Store<'a> {
     /// Milliseconds of the epoch.
     now: i64,
     files: Files,
-    /// The index key was made anew, since none of our keys opened the old one.
-    pub(crate) lost_index: bool,
+    lost_index: Cell<bool>,
 }
 
 /// The files, as they were when they were opened.
@@ -60,7 +59,12 @@ impl<'a> Store<'a> {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
         // The log stays, so that the next call need not make one.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        Ok(Self { settings, connection, now, files, lost_index: false })
+        Ok(Self { settings, connection, now, files, lost_index: Cell::new(false) })
+    }
+
+    /// Whether the index key was made anew, since none of our keys opened the old one.
+    pub(crate) fn has_lost_index(&self) -> bool {
+        self.lost_index.get()
     }
 
     pub(super) fn settings(&self) -> &'a Settings {
@@ -73,23 +77,13 @@ impl<'a> Store<'a> {
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         self.keep_log_short()?;
-        let mut transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let (transaction, keyring) = self.begin(TransactionBehavior::Immediate)?;
         let wal_begun = Identity::at(&self.files.wal);
-        let keyring = match Keyring::load(&transaction, self.settings)? {
-            Some(keyring) => keyring,
-            None => {
-                transaction.rollback()?;
-                self.lost_index = make_usable(&self.connection, self.settings)?;
-                transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-                Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?
-            }
-        };
+        keyring.index.keep_up(&transaction, self.settings)?;
         let done = work(&transaction, &keyring, self.now)?;
         transaction.commit()?;
-        // A log that was made after the transaction had begun is this one's.
-        let wal_begun = wal_begun.or_else(|| Identity::at(&self.files.wal));
-        let is_same = self.files.wal_before.is_none_or(|before| Some(before) == wal_begun)
-            && wal_begun.is_some()
+        let is_same = wal_begun.is_some()
+            && self.files.wal_before.is_none_or(|before| Some(before) == wal_begun)
             && Identity::at(&self.files.wal) == wal_begun
             && Identity::at(&self.settings.path) == Some(self.files.database);
         if !is_same {
@@ -107,17 +101,21 @@ impl<'a> Store<'a> {
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let mut transaction = self.connection.unchecked_transaction()?;
-        let keyring = match Keyring::load(&transaction, self.settings)? {
-            Some(keyring) => keyring,
-            None => {
-                transaction.rollback()?;
-                self.lost_index = make_usable(&self.connection, self.settings)?;
-                transaction = self.connection.unchecked_transaction()?;
-                Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?
-            }
-        };
+        let (transaction, keyring) = self.begin(TransactionBehavior::Deferred)?;
         work(&transaction, &keyring, self.now)
+    }
+
+    /// A transaction, and the keys for what is in the file, which is made usable first if it is not.
+    fn begin(&self, behavior: TransactionBehavior) -> Result<(Transaction<'_>, Keyring<'a>), Fault> {
+        let transaction = Transaction::new_unchecked(&self.connection, behavior)?;
+        if let Some(keyring) = Keyring::load(&transaction, self.settings)? {
+            return Ok((transaction, keyring));
+        }
+        transaction.rollback()?;
+        self.lost_index.set(make_usable(&self.connection, self.settings)?);
+        let transaction = Transaction::new_unchecked(&self.connection, behavior)?;
+        let keyring = Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?;
+        Ok((transaction, keyring))
     }
 
     /// SQLite's own checkpoints are of no use here: who opens the log next does not know that they were made, and appends to it.
@@ -155,8 +153,7 @@ fn make_usable(connection: &Connection, settings: &Settings) -> Result<bool, Fau
     };
     let mut key = [0; 32];
     rand::fill(&mut key).map_err(|_| Fault::Io)?;
-    let sealed = seal::seal(&settings.keys, INDEX_KEY, &key).ok_or(Fault::Io)?;
-    transaction.execute("INSERT OR REPLACE INTO meta VALUES ('index_key', ?1)", params![sealed])?;
+    IndexKey::write(&transaction, settings, &key)?;
     transaction.commit()?;
     Ok(lost)
 }
@@ -181,7 +178,11 @@ fn create(connection: &Connection) -> Result<(), Fault> {
 
 /// The key of the hashes by which rows are found: made with the file, and sealed in it, so that it outlives the rotation of the keys that
 /// seal.
-struct IndexKey(hmac::Key);
+struct IndexKey {
+    key: hmac::Key,
+    /// Sealed with an older key than the first one.
+    is_behind: Option<Vec<u8>>,
+}
 
 const INDEX_KEY: Binding<'_> = Binding { purpose: Purpose::IndexKey, row: b"index", endpoint: 0 };
 
@@ -189,8 +190,24 @@ impl IndexKey {
     fn read(connection: &Connection, settings: &Settings) -> Result<Option<Result<Self, Unopenable>>, Fault> {
         let sql = "SELECT value FROM meta WHERE name = 'index_key'";
         let sealed: Option<Vec<u8>> = connection.query_row(sql, (), |row| row.get(0)).optional()?;
-        let open = |sealed: Vec<u8>| seal::open(&settings.keys, INDEX_KEY, &sealed);
-        Ok(sealed.map(|sealed| open(sealed).map(|key| Self(hmac::Key::new(hmac::HMAC_SHA256, &key)))))
+        let open = |sealed: Vec<u8>| {
+            let bytes = seal::open(&settings.keys, INDEX_KEY, &sealed)?;
+            let key = hmac::Key::new(hmac::HMAC_SHA256, &bytes);
+            let is_behind = (!seal::is_by_first_key(&settings.keys, &sealed)).then_some(bytes);
+            Ok(Self { key, is_behind })
+        };
+        Ok(sealed.map(open))
+    }
+
+    /// Seals it with the first key, so that the older ones can be taken away when nothing else is sealed with them.
+    fn keep_up(&self, connection: &Connection, settings: &Settings) -> Result<(), Fault> {
+        self.is_behind.as_ref().map_or(Ok(()), |key| Self::write(connection, settings, key))
+    }
+
+    fn write(connection: &Connection, settings: &Settings, key: &[u8]) -> Result<(), Fault> {
+        let sealed = seal::seal(&settings.keys, INDEX_KEY, key).ok_or(Fault::Io)?;
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('index_key', ?1)", params![sealed])?;
+        Ok(())
     }
 }
 
@@ -240,12 +257,11 @@ impl<'a> Keyring<'a> {
     }
 
     fn number(&self, parts: &[&[u8]]) -> i64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.hash(parts);
-        i64::from_be_bytes([a, b, c, d, e, f, g, h])
+        self.hash(parts).first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
     }
 
     fn hash(&self, parts: &[&[u8]]) -> [u8; 16] {
-        let mut context = hmac::Context::with_key(&self.index.0);
+        let mut context = hmac::Context::with_key(&self.index.key);
         for part in parts {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);

@@ -113,12 +113,11 @@ impl Transport {
             kept = None;
         }
         let is_kept = kept.is_some();
-        let mut connection = match kept {
-            Some(connection) => connection,
-            None => {
-                phase.set(Phase::Connecting);
-                self.connector.connect().await.map_err(Failure::of)?
-            }
+        let mut connection = if let Some(connection) = kept {
+            connection
+        } else {
+            phase.set(Phase::Connecting);
+            self.connector.connect().await.map_err(Failure::of)?
         };
         counters.add(if is_kept { Counter::ConnectionsReused } else { Counter::ConnectionsOpened }, 1);
         match self.exchange(&mut connection, request, phase).await {

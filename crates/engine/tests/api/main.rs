@@ -2,7 +2,9 @@
 
 mod deadline;
 mod hostile;
+mod outbox;
 mod proxy;
+mod retry;
 mod reuse;
 mod shop;
 mod tls;

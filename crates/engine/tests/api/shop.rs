@@ -7,6 +7,7 @@ use engine::{
     dispatch::{Dispatcher, IdempotencyKey, Receipt},
     error::Error,
     order::{CardNumbers, Order, OrderWriter, Outcome, Policy, Schema, UnknownFields},
+    shared::Shared,
 };
 use testbed::{Testbed, record::Selector};
 
@@ -17,14 +18,18 @@ pub const KEY: &str = "k-0123456789";
 pub struct Shop {
     pub testbed: Testbed,
     pub dispatcher: Dispatcher,
+    /// What the dispatcher counts.
+    pub shared: Arc<Shared>,
 }
 
 impl Shop {
     /// Sends to the good door.
     pub fn new(settings: &[(&str, &str)]) -> Self {
         let testbed = Testbed::start().unwrap();
-        let dispatcher = dispatcher(&testbed, "main", settings);
-        Self { testbed, dispatcher }
+        let shared = Arc::new(Shared::new());
+        let config = Arc::new(config(&testbed, "main", settings));
+        let dispatcher = Dispatcher::new(config, Arc::clone(&shared)).unwrap();
+        Self { testbed, dispatcher, shared }
     }
 
     /// Sends to the good door, which treats every request so.
@@ -36,7 +41,12 @@ impl Shop {
 
     /// Sends a small order under a key.
     pub fn send(&mut self, key: &str) -> Result<Receipt, Error> {
-        self.dispatcher.dispatch(&order(), Some(IdempotencyKey::parse(key.as_bytes()).unwrap()))
+        self.send_order(&order(), key)
+    }
+
+    /// Sends an order under a key.
+    pub fn send_order(&mut self, order: &Order, key: &str) -> Result<Receipt, Error> {
+        self.dispatcher.dispatch(order, Some(IdempotencyKey::parse(key.as_bytes()).unwrap()))
     }
 }
 
@@ -50,6 +60,9 @@ pub fn config(testbed: &Testbed, door: &str, settings: &[(&str, &str)]) -> Confi
     let needed = [
         ("endpoint", testbed.door(door).url("/orders")),
         ("ca_file", testbed.ca_file().to_str().unwrap().to_owned()),
+        // Most tests are about one attempt.
+        ("max_attempts", "1".to_owned()),
+        ("breaker_min_calls", "10000".to_owned()),
     ];
     let text = |name: &str| {
         let given = settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
@@ -64,6 +77,11 @@ pub fn config(testbed: &Testbed, door: &str, settings: &[(&str, &str)]) -> Confi
 
 /// `{"order_id":1001}`
 pub fn order() -> Order {
+    order_of(1001)
+}
+
+/// `{"order_id":…}`
+pub fn order_of(id: i64) -> Order {
     let policy = Arc::new(Policy {
         schema: Arc::new(Schema::parse(br#"{"properties": {"order_id": {}}}"#).unwrap()),
         unknown_fields: UnknownFields::Drop,
@@ -73,7 +91,7 @@ pub fn order() -> Order {
     let mut writer = OrderWriter::new(&policy);
     writer.begin_object().unwrap();
     assert!(writer.key(b"order_id").unwrap());
-    writer.int(1001).unwrap();
+    writer.int(id).unwrap();
     let whole = writer.end_object();
     match writer.finish(whole) {
         Outcome::Order(order) => order,
