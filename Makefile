@@ -9,7 +9,7 @@ else
 unexport PHP_CONFIG
 endif
 CARGO := cargo
-TARGETS := answer card order schema settings
+TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test test-engine test-php lint bench-order fuzz stubs package install clean

@@ -29,6 +29,9 @@ impl Shop {
             "endpoint" => url.clone(),
             "ca_file" => ca.clone(),
             "max_response_bytes" => "1000".to_owned(),
+            // Each answer by itself.
+            "max_attempts" => "1".to_owned(),
+            "breaker_min_calls" => "10000".to_owned(),
             name => SETTINGS.iter().find(|s| s.name == name).map_or("", |s| s.default).to_owned(),
         };
         let sources = KeySources { ini: Some(Zeroizing::new(KEY.as_bytes().to_vec())), ..KeySources::default() };

@@ -133,6 +133,14 @@ impl<'a> Breaker<'a> {
         }
     }
 
+    /// For a call that was not made after all: the next one may probe.
+    pub(super) fn give_back(&self, permit: Permit) {
+        if let Permit::Probe(claim) = permit {
+            let gate = Gate { until: self.now, probing: false }.word();
+            let _ = self.cells.gate.compare_exchange(claim, gate, SeqCst, SeqCst);
+        }
+    }
+
     /// Closes a breaker that somebody else has found reason to close.
     pub(super) fn close_open(&self) {
         self.close(self.cells.gate.load(SeqCst));
@@ -313,6 +321,8 @@ mod tests {
         assert!(at(20_000).permit(Duration::from_mins(1)).is_ok());
         assert_eq!(at(20_000).permit(CALL), Err(61_000));
         assert_eq!(at(80_999).permit(CALL), Err(1));
+        let second = at(81_000).permit(CALL).unwrap();
+        at(81_000).give_back(second);
         let second = at(81_000).permit(CALL).unwrap();
         // The first comes back to life: its claim is not the gate's any more.
         at(81_001).settle(Permit::Probe(1), Health::Good, 1);

@@ -16,11 +16,10 @@ use crate::{
     transport::Answer,
 };
 
-/// How long a call that has all the time in the world already used up still waits for others' locks: they are held for the time of an
-/// fdatasync(2).
-const SHORTEST_LOCK_WAIT: Duration = Duration::from_millis(500);
+/// How long a call that does not wait for the API waits for others' locks: they are held for the time of an fdatasync(2).
+const LOCK_WAIT: Duration = Duration::from_millis(500);
 
-/// As [`SHORTEST_LOCK_WAIT`], when the order is safe and only what became of it is to be written.
+/// How long others' locks are waited for at least, when the order is safe and only what became of it is to be written.
 const LAST_LOCK_WAIT: Duration = Duration::from_millis(50);
 
 impl Dispatcher {
@@ -36,7 +35,7 @@ impl Dispatcher {
             Offer { id: call.id, key: call.key.as_str(), order: call.order, order_id: order_id.as_deref() };
         let mut permit = None;
         let mut accept = || {
-            let mut store = outbox.open(outbox.wait.max(SHORTEST_LOCK_WAIT))?;
+            let mut store = outbox.open(if outbox.wait.is_zero() { LOCK_WAIT } else { outbox.wait })?;
             let accepted = store.accept(&offer, |signs| {
                 permit = self.may_send(outbox, deadline, signs);
                 permit.is_some()
@@ -51,6 +50,9 @@ impl Dispatcher {
             Err(Fault::Moved) => accept(),
             accepted => accepted,
         }?;
+        if let (Some(permit), false) = (permit, matches!(accepted, Accepted::Leased(_))) {
+            self.breaker().give_back(permit);
+        }
         Ok(match (accepted, permit) {
             (Accepted::Leased(lease), Some(permit)) => {
                 self.attempt(call, outbox, &lease, permit, deadline, order_id.as_deref())

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
 use super::{
-    Settings, State, epoch_millis,
+    Settings, State,
     fault::Fault,
     lane, millis,
     record::{self, StoredOrder, StoredReceipt},
@@ -126,7 +126,7 @@ impl Settings {
     }
 
     pub(crate) fn open(&self, lock_wait: Duration) -> Result<Store<'_>, Fault> {
-        Store::open(self, epoch_millis(), lock_wait)
+        Store::open(self, lock_wait)
     }
 }
 

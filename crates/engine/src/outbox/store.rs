@@ -10,7 +10,7 @@ use rusqlite::{
 use uuid::Uuid;
 
 use super::{
-    Settings,
+    Settings, epoch_millis,
     fault::Fault,
     file::{self, Identity},
     seal::{self, Binding, Purpose, Unopenable},
@@ -27,8 +27,6 @@ const MAX_LOG_PAGES: i64 = 32;
 pub(crate) struct Store<'a> {
     settings: &'a Settings,
     connection: Connection,
-    /// Milliseconds of the epoch.
-    now: i64,
     files: Files,
     lost_index: Cell<bool>,
 }
@@ -42,7 +40,7 @@ struct Files {
 
 impl<'a> Store<'a> {
     /// Opens it, and makes it if there is none. Whatever is locked is waited for no longer than `lock_wait`.
-    pub(crate) fn open(settings: &'a Settings, now: i64, lock_wait: Duration) -> Result<Self, Fault> {
+    pub(crate) fn open(settings: &'a Settings, lock_wait: Duration) -> Result<Self, Fault> {
         let database = file::prepare(&settings.path)?;
         let wal = file::wal(&settings.path);
         let files = Files { database, wal_before: Identity::at(&wal), wal };
@@ -59,7 +57,7 @@ impl<'a> Store<'a> {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
         // The log stays, so that the next call need not make one.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        Ok(Self { settings, connection, now, files, lost_index: Cell::new(false) })
+        Ok(Self { settings, connection, files, lost_index: Cell::new(false) })
     }
 
     /// Whether the index key was made anew, since none of our keys opened the old one.
@@ -76,11 +74,12 @@ impl<'a> Store<'a> {
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.keep_log_short()?;
+        self.keep_log_short();
         let (transaction, keyring) = self.begin(TransactionBehavior::Immediate)?;
         let wal_begun = Identity::at(&self.files.wal);
         keyring.index.keep_up(&transaction, self.settings)?;
-        let done = work(&transaction, &keyring, self.now)?;
+        // Not before: a lock may have been waited for.
+        let done = work(&transaction, &keyring, epoch_millis())?;
         transaction.commit()?;
         let is_same = wal_begun.is_some()
             && self.files.wal_before.is_none_or(|before| Some(before) == wal_begun)
@@ -102,7 +101,7 @@ impl<'a> Store<'a> {
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let (transaction, keyring) = self.begin(TransactionBehavior::Deferred)?;
-        work(&transaction, &keyring, self.now)
+        work(&transaction, &keyring, epoch_millis())
     }
 
     /// A transaction, and the keys for what is in the file, which is made usable first if it is not.
@@ -118,10 +117,13 @@ impl<'a> Store<'a> {
         Ok((transaction, keyring))
     }
 
-    /// SQLite's own checkpoints are of no use here: who opens the log next does not know that they were made, and appends to it.
-    fn keep_log_short(&self) -> Result<(), Fault> {
-        let pages: i64 = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", (), |row| row.get(1))?;
-        if pages > MAX_LOG_PAGES { self.checkpoint("RESTART") } else { Ok(()) }
+    /// SQLite's own checkpoints are of no use here: who opens the log next does not know that they were made, and appends to it. What goes
+    /// wrong here is the transaction's to find out: it may yet come to its end.
+    fn keep_log_short(&self) {
+        let pages = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", (), |row| row.get::<_, i64>(1));
+        if pages.is_ok_and(|pages| pages > MAX_LOG_PAGES) {
+            let _ = self.checkpoint("RESTART");
+        }
     }
 
     /// Empties the log: what was deleted or overwritten is nowhere then.
