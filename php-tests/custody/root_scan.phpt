@@ -51,7 +51,8 @@ foreach (['file', 'ini', 'environment'] as $source) {
     }
 }
 
-// The client certificate's key: its DER, and a line of its PEM; the outbox's key, its bytes and its base64.
+// The client certificate's key: its DER, and a line of its PEM; the outbox's key, its bytes, its base64 and what is derived of it, once orders
+// were sealed and drained.
 $pem = file_get_contents(testbed()['client_key']);
 $lines = explode("\n", trim($pem));
 $der = base64_decode(implode(array_slice($lines, 1, -1)));
@@ -62,8 +63,12 @@ foreach (['EXTENSION', 'NAIVE'] as $build) {
     chmod($file, 0600);
     file_put_contents($outboxKey = scratch('.key'), base64_encode($bytes = random_bytes(32)) . "\n");
     chmod($outboxKey, 0600);
-    $stage = new Stage('fpm', getenv($build), 'file', ['secure_dispatch.outbox_key_file' => $outboxKey, 'secure_dispatch.endpoint' => endpoint('mtls'), 'secure_dispatch.client_cert_file' => testbed()['client_cert'],
+    $outbox = outbox_settings(['secure_dispatch.outbox_key_file' => $outboxKey], 'www-data');
+    $stage = new Stage('fpm', getenv($build), 'file', $outbox + ['secure_dispatch.endpoint' => endpoint('mtls'), 'secure_dispatch.client_cert_file' => testbed()['client_cert'],
         'secure_dispatch.client_key_file' => $file], ['pm.max_children' => 1]);
+    $stage->server->put('drain.php', '<?php secure_dispatch_order(["order_id" => 2], "' . treated('status:503') . '"); SecureDispatch\Outbox::retryAll("queued");
+        SecureDispatch\Outbox::drain(1);');
+    $stage->server->get('drain.php');
     $stage->server->put('index.php', '<?php echo secure_dispatch_order(["order_id" => 1], "' . unique_key() . '")->status, " ", getmypid();');
     [$status, $pid] = explode(' ', $stage->server->get('index.php'));
     $found = $ofOutbox = [];
@@ -71,7 +76,8 @@ foreach (['EXTENSION', 'NAIVE'] as $build) {
         foreach (['/' . preg_quote($number, '/') . '/s', '/' . preg_quote($lines[1], '/') . '/'] as $pattern) {
             $found += scan($process, $pattern);
         }
-        $ofOutbox += scan($process, '/' . preg_quote($bytes, '/') . '|' . preg_quote(base64_encode($bytes), '/') . '/s');
+        $derived = hash_hkdf('sha256', $bytes, 32, 'seal', 'secure_dispatch outbox 1');
+        $ofOutbox += scan($process, '/' . implode('|', array_map(fn ($key) => preg_quote($key, '/'), [$bytes, base64_encode($bytes), $derived])) . '/s');
     }
     echo "client key, $build: $status, ", $found ? ($build === 'NAIVE' ? 'found' : implode(', ', array_map(fn ($text) => explode(': ', $text)[0], array_keys($found)))) : 'nothing', "\n";
     echo "outbox key, $build: ", $ofOutbox ? 'found' : 'nothing', "\n";
