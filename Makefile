@@ -12,7 +12,7 @@ CARGO := cargo
 TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-engine test-php lint bench-order fuzz stubs package install clean
+.PHONY: help setup build demo test test-engine test-php lint bench-order bench-outbox torture fuzz stubs package install clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -50,6 +50,13 @@ bench-order: build ## What it costs to make an order fit to leave, beside json_e
 	cp $(EXTENSION) target/bench-order.so
 	$(CARGO) build --release --locked -p secure_dispatch
 	@bench/order $(CURDIR)/target/bench-order.so
+
+bench-outbox: ## What keeping an order costs, beside what SQLite itself takes; ROWS (default 100000)
+	$(CARGO) run --release --quiet --locked -p secure_dispatch_engine --example bench_outbox -- $(ROWS)
+
+torture: setup build ## Kill PHP and the API at random for long, and count what is lost: KILLS, ORDERS
+	$(CARGO) build --release --locked -p testbed
+	@tools/torture
 
 fuzz: ## Fuzz each target for SECONDS (default 60)
 	@tools/fuzz $(TARGETS)

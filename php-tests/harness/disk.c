@@ -27,8 +27,9 @@
 
 #define FILES 4096
 
-/* What can be asked of a call: whether it changes the disk, and so finds it full or read-only. */
-enum { CHANGES = 1, GROWS = 2 };
+/* What can be asked of a call: whether it changes the disk, and so finds it read-only, or full; whether it has nothing to do with the disk,
+ * and so fails by itself at most; and whether it cannot fail at all. */
+enum { CHANGES = 1, GROWS = 2, LOCKS = 4, UNLOCKS = 8 };
 
 struct plan {
 	long at;
@@ -90,8 +91,10 @@ static void die(void)
 		pause();
 }
 
-static int fails_with(const char *what, int nature)
+static int fails_with(const char *what, int onwards, int nature)
 {
+	if (nature & UNLOCKS || (nature & LOCKS && onwards))
+		return 0;
 	if (!strcmp(what, "EIO"))
 		return EIO;
 	if (!strcmp(what, "ENOSPC") || (!strcmp(what, "short") && full))
@@ -125,7 +128,7 @@ static struct fate begin(int nature)
 		fate.half = !strcmp(planned.what, "kill-half") || !strcmp(planned.what, "short");
 	}
 	if (planned.at && (calls == planned.at || (planned.onwards && calls > planned.at)))
-		fate.error = fails_with(planned.what, nature);
+		fate.error = fails_with(planned.what, planned.onwards, nature);
 	if (calls == planned.at)
 		full = 1;
 	return fate;
@@ -344,7 +347,8 @@ int close(int fd)
 		if (!name || (command != F_SETLK && command != F_SETLKW)) \
 			return next(fd, command, argument); \
 		struct flock *lock = argument; \
-		PASS(int, 0, lock->l_type == F_UNLCK ? "unlock" : "lock", lock->l_start, lock->l_len, name, next(fd, command, argument)); \
+		int is_end = lock->l_type == F_UNLCK; \
+		PASS(int, is_end ? UNLOCKS : LOCKS, is_end ? "unlock" : "lock", lock->l_start, lock->l_len, name, next(fd, command, argument)); \
 	}
 
 LOCK(fcntl)

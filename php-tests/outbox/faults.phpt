@@ -7,31 +7,52 @@ kill -9 at, and a failure of, every call by which SQLite touches the disk: what 
 require __DIR__ . '/../harness/disk.inc';
 $shim = disk_shim();
 $prefix = unique_key();
-$parts = 2;
-for ($part = 0; $part < $parts; $part++) {
+// Side by side.
+foreach ([['a new outbox', 'a used one', 'a long log'], ['behind another', 'a drain']] as $part => $names) {
     $directory = outbox_directory();
     $log = scratch('.log');
     touch($log);
-    $processes[] = start_on_disk($shim, $directory, 'faults.inc', "faults('$directory', '$prefix-$part', $part, $parts)", ['error_log' => $log]);
+    $call = "faults('$directory', '$prefix-$part', '" . implode("', '", $names) . "')";
+    $processes[] = start_on_disk($shim, $directory, 'faults.inc', $call, ['error_log' => $log]);
 }
-$cases = $violations = $lines = [];
+$violations = $reasons = [];
 foreach ($processes as $process) {
     $output = finish($process);
     $told = json_decode($output, true) ?? exit($output);
-    foreach ($told['cases'] as $name => $counts) {
-        $cases[$name] = ['calls' => $counts['calls'], 'kills' => ($cases[$name]['kills'] ?? 0) + $counts['kills'],
-            'failures' => ($cases[$name]['failures'] ?? 0) + $counts['failures']];
+    foreach ($told['cases'] as $name => ['calls' => $calls, 'kills' => $kills, 'failures' => $failures]) {
+        // How many they are is SQLite's to say.
+        echo $name, $calls > 40 && $kills > 40 && $failures > 80 ? '' : ": only $calls calls, $kills kills, $failures failures", "\n";
     }
     array_push($violations, ...$told['violations']);
-    $lines += $told['log'];
+    $reasons = array_replace_recursive($reasons, $told['reasons']);
 }
-foreach ($cases as $name => ['calls' => $calls, 'kills' => $kills, 'failures' => $failures]) {
-    echo "$name: ", $calls > 50 ? 'dozens of calls' : $calls, ', ', $kills > 50 ? 'killed at each' : $kills, ', ', $failures > 50 ? "failed at each\n" : "$failures\n";
+echo count($violations), " violations\n", implode("\n", array_slice($violations, 0, 20)), $violations ? "\n" : '';
+ksort($reasons);
+foreach ($reasons as $failure => $told) {
+    ksort($told);
+    echo "$failure:\n  ", implode("\n  ", array_keys($told)), "\n";
 }
-echo count($violations), " violations\n", implode("\n", array_slice($violations, 0, 20)), "\n";
-// A disk that fails is no damaged file, and is told as what it is.
-ksort($lines);
-print_r(array_keys($lines));
-print_r($cases);
 ?>
 --EXPECT--
+a new outbox
+a used one
+a long log
+behind another
+a drain
+0 violations
+EIO:
+  cannot be used: the system reports an input/output error
+  cannot be written: the disk
+  cannot be written: the file system or its permissions do not allow it
+  is damaged or no SQLite database
+ENOSPC:
+  cannot be used: the system reports an input/output error
+  cannot be written: the disk
+  cannot be written: the file system or its permissions do not allow it
+EROFS:
+  cannot be used: the system reports an input/output error
+  cannot be written: the file system or its permissions do not allow it
+short:
+  cannot be used: the system reports an input/output error
+  cannot be written: the disk
+  cannot be written: the file system or its permissions do not allow it

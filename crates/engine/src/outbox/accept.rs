@@ -156,28 +156,26 @@ struct New<'a> {
 }
 
 impl New<'_> {
-    /// Its place in the sequence, and whether it is the first in its lane, and so leased; none if the key is known. One statement, since
-    /// reading a statement costs more than running it.
+    /// Its place in the sequence, and whether it is the first in its lane, and so leased; none if the key is known.
     fn insert(&self, transaction: &Transaction<'_>) -> Result<Option<(i64, bool)>, Fault> {
-        let inserted = transaction.query_row(
-            "WITH lane (is_free) AS (SELECT NOT EXISTS (SELECT 1 FROM dispatch WHERE lane = ?5 AND state < 2))
-             INSERT INTO dispatch (id, key, body, endpoint, lane, state, due, lease, attempts, deferrals, since, sealed)
-             SELECT ?1, ?2, ?3, ?4, ?5, 0, iif(is_free, ?6, NULL), iif(is_free, ?7, NULL), 0, 0, ?8, ?9 FROM lane WHERE true
-             ON CONFLICT (key) DO NOTHING RETURNING seq, lease IS NOT NULL",
+        let is_first = lane::head(transaction, self.lane)?.is_none();
+        let token = self.token.filter(|_| is_first);
+        let due = is_first.then(|| self.now + token.map_or(0, |_| self.lease));
+        let inserted = transaction.execute(
+            "INSERT OR IGNORE INTO dispatch VALUES (NULL, ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, 0, 0, NULL, ?8, ?9)",
             params![
                 self.id.as_bytes(),
                 self.key,
                 self.body,
                 self.endpoint,
                 self.lane,
-                self.now + if self.token.is_some() { self.lease } else { 0 },
-                self.token,
+                due,
+                token,
                 self.now,
                 self.sealed
             ],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        );
-        Ok(inserted.optional()?)
+        )?;
+        Ok((inserted > 0).then(|| (transaction.last_insert_rowid(), token.is_some())))
     }
 }
 

@@ -107,11 +107,19 @@ impl<'a> Store<'a> {
     /// A transaction, and the keys for what is in the file, which is made usable first if it is not.
     fn begin(&self, behavior: TransactionBehavior) -> Result<(Transaction<'_>, Keyring<'a>), Fault> {
         let transaction = Transaction::new_unchecked(&self.connection, behavior)?;
-        if let Some(keyring) = Keyring::load(&transaction, self.settings)? {
-            return Ok((transaction, keyring));
+        // There is no log where making the file was cut short, or somebody has changed its mode.
+        let has_log = Identity::at(&self.files.wal).is_some();
+        match Keyring::load(&transaction, self.settings)? {
+            Some(keyring) if has_log => return Ok((transaction, keyring)),
+            Some(_) => {
+                transaction.rollback()?;
+                use_wal(&self.connection)?;
+            }
+            None => {
+                transaction.rollback()?;
+                self.lost_index.set(make_usable(&self.connection, self.settings)?);
+            }
         }
-        transaction.rollback()?;
-        self.lost_index.set(make_usable(&self.connection, self.settings)?);
         let transaction = Transaction::new_unchecked(&self.connection, behavior)?;
         let keyring = Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?;
         Ok((transaction, keyring))
@@ -161,21 +169,35 @@ fn make_usable(connection: &Connection, settings: &Settings) -> Result<bool, Fau
 }
 
 fn create(connection: &Connection) -> Result<(), Fault> {
-    // Not within a transaction, and kept in the file.
-    connection.query_row("PRAGMA journal_mode = WAL", (), |_| Ok(()))?;
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    let version: i32 = transaction.query_row("PRAGMA user_version", (), |row| row.get(0))?;
-    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
-    match (version, tables) {
-        (0, 0) => {
+    // Before anything of another program's is changed.
+    if !is_made(connection)? {
+        use_wal(connection)?;
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        // Another process may have been faster.
+        if !is_made(&transaction)? {
             transaction.execute_batch(include_str!("schema.sql"))?;
             transaction.pragma_update(None, "user_version", USER_VERSION)?;
         }
-        // Another process was faster.
-        (USER_VERSION, _) => {}
-        _ => return Err(Fault::Foreign),
+        transaction.commit()?;
     }
-    Ok(transaction.commit()?)
+    use_wal(connection)
+}
+
+fn is_made(connection: &Connection) -> Result<bool, Fault> {
+    let version: i32 = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    match (version, tables) {
+        (USER_VERSION, _) => Ok(true),
+        (0, 0) => Ok(false),
+        _ => Err(Fault::Foreign),
+    }
+}
+
+/// Has the file kept with a write-ahead log; the file itself says so from then on. Not within a transaction.
+fn use_wal(connection: &Connection) -> Result<(), Fault> {
+    // What cannot be changed is told by the mode that it stays, and by no error.
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get(0))?;
+    if mode == "wal" { Ok(()) } else { Err(Fault::Io) }
 }
 
 /// The key of the hashes by which rows are found: made with the file, and sealed in it, so that it outlives the rotation of the keys that

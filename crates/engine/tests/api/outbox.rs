@@ -470,6 +470,13 @@ fn an_outbox_that_cannot_be_used_is_told_and_the_order_is_sent_directly() {
     drop(foreign);
     set_mode(&kept.path(), 0o600);
     is_sent_directly(&mut kept, Fault::Foreign);
+    let mode = |path| {
+        Connection::open(path)
+            .unwrap()
+            .query_row("PRAGMA journal_mode", (), |row| row.get::<_, String>(0))
+            .unwrap()
+    };
+    assert_eq!(mode(kept.path()), "delete");
     fs::remove_file(kept.path()).unwrap();
     fs::create_dir(kept.path()).unwrap();
     is_sent_directly(&mut kept, Fault::NotAFile);
@@ -636,4 +643,18 @@ fn an_operator_discards_what_is_not_delivered() {
     assert_eq!(kept.taken(), ["1b"]);
     let delivered = kept.outbox().list(1, Some("delivered")).unwrap().remove(0);
     assert!(!kept.outbox().discard(delivered.id).unwrap());
+}
+
+#[test]
+fn an_outbox_that_was_left_without_its_log_gets_one() {
+    let mut kept = Kept::new("", &[("wait_ms", "0")]);
+    kept.queue(1, "k");
+    let mode: String = Connection::open(kept.path())
+        .unwrap()
+        .query_row("PRAGMA journal_mode = DELETE", (), |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "delete");
+    kept.queue(2, "l");
+    assert!(kept.shop.dispatcher.take_notices().is_empty());
+    assert_eq!(kept.drain().delivered, 2);
 }
