@@ -74,7 +74,8 @@ async fn attempt(
     progress: &mut Progress,
     deadline: Instant,
 ) -> Result<Answer, Failure> {
-    progress.attempts += 1;
+    // What is in a row may be anything.
+    progress.attempts = progress.attempts.saturating_add(1);
     request.headers_mut().insert("secure-dispatch-attempt", HeaderValue::from(progress.attempts));
     match transport.send(request, deadline, counters).await {
         Ok(answer) => match judge(answer.status, &answer.headers, progress.unanswered) {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     State,
     claim::Lease,
+    column,
     fault::Fault,
     lane, millis,
     record::{self, StoredOrder, StoredReceipt},
@@ -182,8 +183,8 @@ impl New<'_> {
 /// A row with this key.
 struct Row {
     seq: i64,
-    id: [u8; 16],
-    body: [u8; 16],
+    id: Uuid,
+    body: Vec<u8>,
     endpoint: i64,
     lane: i64,
     state: State,
@@ -197,25 +198,20 @@ impl Row {
         let mut statement = transaction.prepare(
             "SELECT seq, id, body, endpoint, lane, state, attempts, status, sealed FROM dispatch WHERE key = ?1",
         )?;
-        let row = statement
-            .query_row([key], |row| {
-                Ok((
-                    row.get(5)?,
-                    Self {
-                        seq: row.get(0)?,
-                        id: row.get(1)?,
-                        body: row.get(2)?,
-                        endpoint: row.get(3)?,
-                        lane: row.get(4)?,
-                        state: State::Held,
-                        attempts: row.get(6)?,
-                        status: row.get(7)?,
-                        sealed: row.get(8)?,
-                    },
-                ))
+        let row = statement.query_row([key], |row| {
+            Ok(Self {
+                seq: row.get(0)?,
+                id: column::id(row, 1)?,
+                body: row.get(2)?,
+                endpoint: row.get(3)?,
+                lane: row.get(4)?,
+                state: column::state(row, 5)?,
+                attempts: column::count(row, 6)?,
+                status: column::status(row, 7)?,
+                sealed: row.get(8)?,
             })
-            .optional()?;
-        row.map(|(state, row)| Ok(Self { state: State::of(state).ok_or(Fault::Corrupt)?, ..row })).transpose()
+        });
+        Ok(row.optional()?)
     }
 
     /// Rejected and dead ones, since their caller asks for them again; those that cannot be sent as they lie here, since now they can.
@@ -229,9 +225,9 @@ impl Row {
 
     fn known(self, keyring: &Keyring<'_>) -> Known {
         let purpose = if self.state == State::Delivered { Purpose::Receipt } else { Purpose::Order };
-        let binding = Binding { purpose, row: &self.id, endpoint: self.endpoint };
+        let binding = Binding { purpose, row: self.id.as_bytes(), endpoint: self.endpoint };
         Known {
-            id: Uuid::from_bytes(self.id),
+            id: self.id,
             state: self.state,
             status: self.status,
             attempts: self.attempts,

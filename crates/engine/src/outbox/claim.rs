@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     State,
     accept::random_token,
+    column,
     fault::Fault,
     lane, millis,
     record::{self, StoredOrder, StoredReceipt},
@@ -100,10 +101,10 @@ impl Store<'_> {
         let settings = self.settings();
         self.write(|transaction, keyring, now| {
             // In microseconds.
-            let next_send: i64 =
-                transaction
-                    .query_row("SELECT value FROM meta WHERE name = 'next_send'", (), |row| row.get(0))?;
-            let wait = next_send - now * 1000;
+            let next_send: i64 = transaction
+                .query_row("SELECT value FROM meta WHERE name = 'next_send'", (), |row| row.get(0))
+                .unwrap_or_default();
+            let wait = next_send.saturating_sub(now * 1000);
             // More than a second: the clock was set back.
             if (1..=1_000_000).contains(&wait) {
                 return Ok(Claim::Wait(Duration::from_micros(wait.unsigned_abs())));
@@ -119,7 +120,7 @@ impl Store<'_> {
             if state == State::Unconfirmed && !settings.resend_unconfirmed {
                 return due.keep(transaction, State::Parked, now);
             }
-            let binding = Binding { purpose: Purpose::Order, row: &due.id, endpoint: due.endpoint };
+            let binding = Binding { purpose: Purpose::Order, row: due.id.as_bytes(), endpoint: due.endpoint };
             let opened = keyring.open(binding, &due.sealed).ok();
             let Some(record) = opened.filter(|record| record::decode::<StoredOrder<'_>>(record).is_some())
             else {
@@ -142,7 +143,7 @@ impl Store<'_> {
                 lease: Lease {
                     seq: due.seq,
                     token,
-                    id: Uuid::from_bytes(due.id),
+                    id: due.id,
                     lane: due.lane,
                     endpoint: due.endpoint,
                     deferrals: due.deferrals,
@@ -188,7 +189,7 @@ impl Store<'_> {
                         .unwrap_or(Ended::Rejected)
                 }
                 End::Deferred { status, unanswered, retry_after } => {
-                    let is_too_old = now - lease.since > millis(settings.max_age);
+                    let is_too_old = now.saturating_sub(lease.since) > millis(settings.max_age);
                     let state = match (is_too_old, *unanswered || lease.is_unconfirmed()) {
                         (_, true) if !settings.resend_unconfirmed => State::Parked,
                         (true, _) => State::Dead,
@@ -223,7 +224,7 @@ fn leave(
     status: Option<u16>,
 ) -> Result<Option<Ended>, Fault> {
     let changed = transaction.execute(
-        "UPDATE dispatch SET state = ?3, due = ?4, lease = NULL, attempts = ?5, status = ?6, deferrals = deferrals + 1
+        "UPDATE dispatch SET state = ?3, due = ?4, lease = NULL, attempts = ?5, status = ?6, deferrals = min(deferrals, 1000000) + 1
          WHERE seq = ?1 AND lease = ?2",
         params![lease.seq, lease.token, state as i64, due, attempts, status],
     )?;
@@ -241,7 +242,7 @@ fn delay(deferrals: u32, retry_after: Option<Duration>, jitter: f64) -> Duration
 /// A row that is due.
 struct Due {
     seq: i64,
-    id: [u8; 16],
+    id: Uuid,
     endpoint: i64,
     lane: i64,
     state: State,
@@ -254,28 +255,26 @@ struct Due {
 
 impl Due {
     fn first(transaction: &Transaction<'_>, endpoint: i64, now: i64) -> Result<Option<Self>, Fault> {
-        let row = transaction
-            .query_row(
-                "SELECT seq, id, endpoint, lane, state, lease IS NOT NULL, attempts, deferrals, since, sealed FROM dispatch
-                 WHERE endpoint = ?1 AND due <= ?2 ORDER BY due LIMIT 1",
-                [endpoint, now],
-                |row| {
-                    Ok((row.get(4)?, Self {
-                        seq: row.get(0)?,
-                        id: row.get(1)?,
-                        endpoint: row.get(2)?,
-                        lane: row.get(3)?,
-                        state: State::Held,
-                        was_leased: row.get(5)?,
-                        attempts: row.get(6)?,
-                        deferrals: row.get(7)?,
-                        since: row.get(8)?,
-                        sealed: row.get(9)?,
-                    }))
-                },
-            )
-            .optional()?;
-        row.map(|(state, row)| Ok(Self { state: State::of(state).ok_or(Fault::Corrupt)?, ..row })).transpose()
+        let row = transaction.query_row(
+            "SELECT seq, id, endpoint, lane, state, lease IS NOT NULL, attempts, deferrals, since, sealed FROM dispatch
+             WHERE endpoint = ?1 AND due <= ?2 ORDER BY due LIMIT 1",
+            [endpoint, now],
+            |row| {
+                Ok(Self {
+                    seq: row.get(0)?,
+                    id: column::id(row, 1)?,
+                    endpoint: row.get(2)?,
+                    lane: row.get(3)?,
+                    state: column::state(row, 4)?,
+                    was_leased: row.get(5)?,
+                    attempts: column::count(row, 6)?,
+                    deferrals: column::count(row, 7)?,
+                    since: row.get(8)?,
+                    sealed: row.get(9)?,
+                })
+            },
+        );
+        Ok(row.optional()?)
     }
 
     /// Leaves the row for the operator.
@@ -285,7 +284,7 @@ impl Due {
             params![self.seq, state as i64],
         )?;
         lane::settle(transaction, self.lane, now)?;
-        Ok(Claim::Kept(Uuid::from_bytes(self.id), state))
+        Ok(Claim::Kept(self.id, state))
     }
 }
 

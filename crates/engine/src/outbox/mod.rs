@@ -5,6 +5,7 @@
 
 mod accept;
 mod claim;
+mod column;
 mod fault;
 mod file;
 mod lane;

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
 use super::{
-    Settings, State,
+    Settings, State, column,
     fault::Fault,
     lane, millis,
     record::{self, StoredOrder, StoredReceipt},
@@ -194,8 +194,9 @@ impl Store<'_> {
             )?;
             let mut rows = statement.query([keyring.endpoint()])?;
             while let Some(row) = rows.next()? {
-                let (state, is_ours, count): (i64, bool, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                match State::of(state).ok_or(Fault::Corrupt)? {
+                let (state, is_ours, count): (_, bool, u64) =
+                    (column::state(row, 0)?, row.get(1)?, row.get(2)?);
+                match state {
                     State::Queued | State::Unconfirmed if !is_ours => tally.held += count,
                     State::Queued => tally.queued += count,
                     State::Unconfirmed | State::Parked => tally.unconfirmed += count,
@@ -209,10 +210,12 @@ impl Store<'_> {
                 transaction
                     .query_row("SELECT min(since) FROM dispatch WHERE state < 2", (), |row| row.get(0))?;
             let ever = |name| {
-                transaction.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+                let value =
+                    transaction.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0));
+                value.unwrap_or_default()
             };
             tally.ever =
-                Ever { delivered: ever("delivered")?, rejected: ever("rejected")?, dead: ever("dead")? };
+                Ever { delivered: ever("delivered"), rejected: ever("rejected"), dead: ever("dead") };
             Ok(tally)
         })
     }
@@ -283,13 +286,13 @@ fn found(
     let sql = format!("SELECT {COLUMNS} FROM dispatch WHERE {of} AND seq > ?2 ORDER BY seq LIMIT ?3");
     let mut statement = transaction.prepare(&sql)?;
     let rows = statement.query_map(params![endpoint, after, limit], Kept::read)?;
-    rows.map(|row| row?.ok_or(Fault::Corrupt)).collect()
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// A row, whole.
 struct Kept {
     seq: i64,
-    id: [u8; 16],
+    id: Uuid,
     endpoint: i64,
     lane: i64,
     state: State,
@@ -302,33 +305,30 @@ struct Kept {
 }
 
 impl Kept {
-    /// None: a state that is none of ours.
-    fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
-        let Some(state) = State::of(row.get(4)?) else { return Ok(None) };
-        Ok(Some(Self {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
             seq: row.get(0)?,
-            id: row.get(1)?,
+            id: column::id(row, 1)?,
             endpoint: row.get(2)?,
             lane: row.get(3)?,
-            state,
+            state: column::state(row, 4)?,
             due: row.get(5)?,
             is_leased: row.get(6)?,
-            attempts: row.get(7)?,
-            status: row.get(8)?,
+            attempts: column::count(row, 7)?,
+            status: column::status(row, 8)?,
             since: row.get(9)?,
             sealed: row.get(10)?,
-        }))
+        })
     }
 
     fn find(transaction: &Transaction<'_>, id: Uuid) -> Result<Option<Self>, Fault> {
         let sql = format!("SELECT {COLUMNS} FROM dispatch WHERE (state < 2 OR state > 2) AND id = ?1");
-        let row = transaction.query_row(&sql, [id.as_bytes()], Self::read).optional()?;
-        row.map(|row| row.ok_or(Fault::Corrupt)).transpose()
+        Ok(transaction.query_row(&sql, [id.as_bytes()], Self::read).optional()?)
     }
 
     fn open(&self, keyring: &Keyring<'_>) -> Result<Vec<u8>, Unopenable> {
         let purpose = if self.state == State::Delivered { Purpose::Receipt } else { Purpose::Order };
-        keyring.open(Binding { purpose, row: &self.id, endpoint: self.endpoint }, &self.sealed)
+        keyring.open(Binding { purpose, row: self.id.as_bytes(), endpoint: self.endpoint }, &self.sealed)
     }
 
     fn listed(&self, transaction: &Transaction<'_>, keyring: &Keyring<'_>) -> Result<Listed, Fault> {
@@ -344,7 +344,7 @@ impl Kept {
         let is_of_other_endpoint = self.is_of_other_endpoint(keyring);
         let lane = match &record {
             Ok(_) if self.state != State::Delivered => {
-                keyring.lane(keyring.endpoint(), Uuid::from_bytes(self.id), order_id.as_deref())
+                keyring.lane(keyring.endpoint(), self.id, order_id.as_deref())
             }
             _ => self.lane,
         };
@@ -355,7 +355,7 @@ impl Kept {
             Ok(_) => None,
         };
         Ok(Listed {
-            id: Uuid::from_bytes(self.id),
+            id: self.id,
             state: if is_of_other_endpoint { State::Held.name() } else { self.state.name() },
             order_id,
             attempts: self.attempts,
@@ -401,11 +401,12 @@ impl Kept {
         let Ok(opened) = self.open(keyring) else { return Ok(Retried::No) };
         let Some(order) = record::decode::<StoredOrder<'_>>(&opened) else { return Ok(Retried::No) };
         let endpoint = keyring.endpoint();
-        let lane = keyring.lane(endpoint, Uuid::from_bytes(self.id), order.order_id.as_deref());
+        let lane = keyring.lane(endpoint, self.id, order.order_id.as_deref());
         if !force && self.is_superseded(transaction, keyring, lane)? {
             return Ok(Retried::Superseded);
         }
-        let sealed = keyring.seal(Binding { purpose: Purpose::Order, row: &self.id, endpoint }, &opened)?;
+        let sealed =
+            keyring.seal(Binding { purpose: Purpose::Order, row: self.id.as_bytes(), endpoint }, &opened)?;
         let state = if self.state == State::Unconfirmed { State::Unconfirmed } else { State::Queued };
         transaction.execute(
             "UPDATE dispatch SET state = ?2, endpoint = ?3, lane = ?4, sealed = ?5, deferrals = 0, since = ?6, due = NULL WHERE seq = ?1",

@@ -377,18 +377,29 @@ fn an_outbox_whose_keys_are_all_gone_goes_on_with_new_orders() {
 #[test]
 fn altered_rows_are_held_and_the_rest_goes_on() {
     let mut kept = Kept::new("", &[("wait_ms", "0")]);
-    for n in 1..=4 {
+    for n in 1..=9 {
         kept.queue(n, &n.to_string());
     }
     let altered = [
         "UPDATE dispatch SET sealed = x'00' WHERE seq = 1",
         "UPDATE dispatch SET sealed = (SELECT sealed FROM dispatch WHERE seq = 4) WHERE seq = 2",
         "UPDATE dispatch SET endpoint = endpoint + 1 WHERE seq = 3",
+        "UPDATE dispatch SET id = x'00' WHERE seq = 5",
+        // Not what is sealed: these are sent.
+        "UPDATE dispatch SET state = -7 WHERE seq = 6",
+        "UPDATE dispatch SET attempts = 1 << 62, deferrals = -1, status = 99999, since = -9223372036854775808 WHERE seq = 7",
+        "UPDATE dispatch SET attempts = -1, deferrals = 1 << 40 WHERE seq = 8",
+        "UPDATE dispatch SET lane = 0 WHERE seq = 9",
+        "UPDATE meta SET value = x'ff' WHERE name <> 'index_key'",
     ];
     Connection::open(kept.path()).unwrap().execute_batch(&altered.join(";")).unwrap();
-    assert_eq!(kept.drain().delivered, 1);
-    assert_eq!(kept.taken(), ["4"]);
-    assert_eq!(kept.rows().iter().map(|(state, _)| *state).collect::<Vec<_>>(), ["held"; 3]);
+    assert_eq!(kept.drain().delivered, 5);
+    let mut taken = kept.taken();
+    taken.sort_unstable();
+    assert_eq!(taken, ["4", "6", "7", "8", "9"]);
+    let mut states: Vec<_> = kept.rows().into_iter().map(|(state, _)| state).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["held"; 4]);
 }
 
 #[test]
