@@ -57,6 +57,8 @@ impl<'a> Store<'a> {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
         // The log stays, so that the next call need not make one.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        // As SQLite is built here (.cargo/config.toml) that is so; but what an order's safety rests on is said where it is needed.
+        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")?;
         Ok(Self { settings, connection, files, lost_index: Cell::new(false) })
     }
 
