@@ -38,6 +38,20 @@ custody: the key lies in memory that no debugger and no /proc/self/mem can read 
 custody: other processes of the same user cannot look into this one => holds
 custody: a crash leaves no core dump => holds
 custody: no known way for PHP code to load native code is open => holds
+counted by => this process
+breaker => closed
+accepted => 0
+delivered => 0
+queued => 0
+rejected => 0
+dead => 0
+failed => 0
+retries => 0
+timeouts => 0
+breaker opened => 0
+connections opened => 0
+connections reused => 0
+outbox => none
 
 Directive => Value
 secure_dispatch.endpoint => https://localhost/…
@@ -50,12 +64,25 @@ secure_dispatch.pinned_spki => no value
 secure_dispatch.proxy => no value
 secure_dispatch.connect_timeout_ms => 2000
 secure_dispatch.timeout_ms => 4000
+secure_dispatch.max_attempts => 1
 secure_dispatch.max_order_bytes => 262144
 secure_dispatch.max_response_bytes => 65536
 secure_dispatch.schema_file => no value
 secure_dispatch.unknown_fields => drop
 secure_dispatch.card_numbers => mask
+secure_dispatch.order_id => no value
+secure_dispatch.outbox => no value
 secure_dispatch.outbox_key_file => no value
+secure_dispatch.wait_ms => 1500
+secure_dispatch.resend_unconfirmed => 1
+secure_dispatch.outbox_max_age_days => 7
+secure_dispatch.outbox_retention_days => 30
+secure_dispatch.outbox_max_bytes => 1G
+secure_dispatch.drain_rate => 50
+secure_dispatch.breaker_failure_percent => 50
+secure_dispatch.breaker_min_calls => 10000
+secure_dispatch.breaker_window_ms => 30000
+secure_dispatch.breaker_open_ms => 15000
 secure_dispatch.harden => 1
 sources_erased holds, 0 faults
 one_source holds, 0 faults
@@ -63,7 +90,7 @@ supported_source holds, 0 faults
 process_closed holds, 0 faults
 no_core_dump holds, 0 faults
 no_native_code holds, 0 faults
-array(4) {
+array(8) {
   ["version"]=>
   string(5) "0.1.0"
   ["endpoint_host"]=>
@@ -73,6 +100,37 @@ array(4) {
   ["problems"]=>
   array(0) {
   }
+  ["scope"]=>
+  string(12) "this process"
+  ["breaker"]=>
+  string(6) "closed"
+  ["counters"]=>
+  array(11) {
+    ["accepted"]=>
+    int(0)
+    ["delivered"]=>
+    int(0)
+    ["queued"]=>
+    int(0)
+    ["rejected"]=>
+    int(0)
+    ["dead"]=>
+    int(0)
+    ["failed"]=>
+    int(0)
+    ["retries"]=>
+    int(0)
+    ["timeouts"]=>
+    int(0)
+    ["breaker_opened"]=>
+    int(0)
+    ["connections_opened"]=>
+    int(0)
+    ["connections_reused"]=>
+    int(0)
+  }
+  ["outbox"]=>
+  NULL
 }
 bool(false)
 bool(false)
