@@ -30,6 +30,7 @@ pub mod key;
 pub mod naive;
 pub mod order;
 pub mod outbox;
+mod random;
 pub mod redact;
 #[expect(unsafe_code, reason = "memory across processes needs mmap")]
 pub mod shared;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Dispatcher, Health, IdempotencyKey, Notice, Permit, Progress, Receipt, State, queue, retry};
+use super::{Dispatcher, Health, IdempotencyKey, Notice, Permit, Progress, Receipt, State, queue};
 use crate::{
     error::Error,
     outbox::{Claim, Claimed, Ended, Fault, Settings, State as RowState},
@@ -107,9 +107,8 @@ impl Dispatcher {
             dropped: order.dropped.to_vec(),
         });
         let end = queue::end(&answered, progress, receipt.as_ref(), order.order_id.as_deref());
-        let finished = outbox
-            .open(LOCK_WAIT)
-            .and_then(|mut store| store.finish(&row.lease, progress.attempts, &end, retry::random_share()));
+        let finished =
+            outbox.open(LOCK_WAIT).and_then(|mut store| store.finish(&row.lease, progress.attempts, &end));
         match finished {
             Ok(ended) => {
                 let counter = match ended {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{
     Call, Dispatcher, Health, IdempotencyKey, Notice, Progress, Receipt, SHORTEST_ATTEMPT, State,
-    answer::is_not_the_orders_fault, breaker::BreakerState, retry,
+    answer::is_not_the_orders_fault, breaker::BreakerState,
 };
 use crate::{
     error::Error,
@@ -111,9 +111,8 @@ impl Dispatcher {
         };
         let end = end(&answered, progress, receipt.as_ref(), order_id);
         let lock_wait = deadline.saturating_duration_since(Instant::now()).max(LAST_LOCK_WAIT);
-        let finished = outbox
-            .open(lock_wait)
-            .and_then(|mut store| store.finish(lease, progress.attempts, &end, retry::random_share()));
+        let finished =
+            outbox.open(lock_wait).and_then(|mut store| store.finish(lease, progress.attempts, &end));
         if let Err(fault) = finished {
             self.notices.push(Notice::NotRecorded(fault, lease.id));
         }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::rand;
 use http::HeaderValue;
 use tokio::time::{Instant, sleep};
 
 use super::answer::{is_worth_another_attempt, judge};
 use crate::{
     error::{Error, Phase, TransportFault},
+    random,
     shared::{Counter, Counters},
     transport::{Answer, Failure, Request, Transport},
 };
@@ -110,14 +110,7 @@ fn asked_wait(error: &Error) -> u64 {
 /// Full jitter: anything from nothing to the longest, so that clients that failed together do not come back together.
 fn backoff(tries: u32) -> Duration {
     let longest = BACKOFF.saturating_mul(1 << (tries - 1).min(16)).min(MAX_BACKOFF);
-    longest.mul_f64(random_share())
-}
-
-/// A number from 0 to 1. From the system's generator, since forks share the state of any other.
-pub(super) fn random_share() -> f64 {
-    let mut bytes = [0; 4];
-    // Without randomness, the longest wait is still right.
-    rand::fill(&mut bytes).map_or(1.0, |()| f64::from(u32::from_ne_bytes(bytes)) / f64::from(u32::MAX))
+    longest.mul_f64(random::share())
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, fs, path::Path};
 
-use aws_lc_rs::rand;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -17,7 +16,7 @@ use super::{
     seal::{Binding, Purpose},
     store::{Keyring, Store},
 };
-use crate::order::Order;
+use crate::{order::Order, random};
 
 /// An order, and the name under which it is to be taken.
 pub(crate) struct Offer<'a> {
@@ -98,7 +97,7 @@ impl Store<'_> {
             if !has_room(transaction, &settings.path, sealed.len(), settings.max_bytes)? {
                 return Err(Fault::Full);
             }
-            let token = if may_send(&|| signs(transaction, now)) { random_token() } else { None };
+            let token = if may_send(&|| signs(transaction, now)) { random::token() } else { None };
             let insert = || {
                 let row = New {
                     id: offer.id,
@@ -234,12 +233,6 @@ impl Row {
             record: keyring.open(binding, &self.sealed).ok(),
         }
     }
-}
-
-pub(super) fn random_token() -> Option<i64> {
-    let mut token = [0; 8];
-    rand::fill(&mut token).ok()?;
-    Some(i64::from_ne_bytes(token))
 }
 
 /// Freed pages are used again before the file grows, so that a file that has reached its limit may still have room.

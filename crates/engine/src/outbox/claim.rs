@@ -6,15 +6,14 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
 use super::{
-    State,
-    accept::random_token,
-    column,
+    State, column,
     fault::Fault,
     lane, millis,
     record::{self, StoredOrder, StoredReceipt},
     seal::{Binding, Purpose},
     store::Store,
 };
+use crate::random;
 
 /// A row that is the holder's to send.
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +128,7 @@ impl Store<'_> {
             if let Err(wait) = may_send() {
                 return Ok(Claim::Wait(wait));
             }
-            let token = random_token().ok_or(Fault::Io)?;
+            let token = random::token().ok_or(Fault::Io)?;
             transaction.execute(
                 "UPDATE dispatch SET lease = ?2, due = ?3, state = ?4 WHERE seq = ?1",
                 params![due.seq, token, now + millis(settings.lease), state as i64],
@@ -157,13 +156,7 @@ impl Store<'_> {
     }
 
     /// Records what came of a row.
-    pub(crate) fn finish(
-        &mut self,
-        lease: &Lease,
-        attempts: u32,
-        end: &End<'_>,
-        jitter: f64,
-    ) -> Result<Ended, Fault> {
+    pub(crate) fn finish(&mut self, lease: &Lease, attempts: u32, end: &End<'_>) -> Result<Ended, Fault> {
         let settings = self.settings();
         self.write(|transaction, keyring, now| {
             let ended = match end {
@@ -196,7 +189,7 @@ impl Store<'_> {
                         (false, true) => State::Unconfirmed,
                         (false, false) => State::Queued,
                     };
-                    let due = state.is_unfinished().then(|| now + millis(delay(lease.deferrals, *retry_after, jitter)));
+                    let due = state.is_unfinished().then(|| now + millis(delay(lease.deferrals, *retry_after, random::share())));
                     let ended = if state == State::Dead { Ended::Dead } else { Ended::Deferred };
                     leave(transaction, lease, state, due, attempts, *status)?.unwrap_or(ended)
                 }

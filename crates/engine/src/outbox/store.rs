@@ -1,7 +1,12 @@
 //! The database: opened, used and closed within one call. While it is open no PHP code runs, since SQLite's locks are the process's, and
 //! end with any close(2) of the file by anyone in it.
 
-use std::{cell::Cell, path::PathBuf, time::Duration};
+use std::{
+    cell::Cell,
+    path::PathBuf,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 use aws_lc_rs::{hmac, rand};
 use rusqlite::{
@@ -15,6 +20,7 @@ use super::{
     file::{self, Identity},
     seal::{self, Binding, Purpose, Unopenable},
 };
+use crate::random;
 
 /// Tells our files from other programs', and their versions from one another.
 const USER_VERSION: i32 = 0x5D0B_0001;
@@ -27,6 +33,8 @@ const MAX_LOG_PAGES: i64 = 32;
 pub(crate) struct Store<'a> {
     settings: &'a Settings,
     connection: Connection,
+    /// Until when others' locks are waited for.
+    patience: Instant,
     files: Files,
     lost_index: Cell<bool>,
 }
@@ -48,8 +56,9 @@ impl<'a> Store<'a> {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_NOFOLLOW
             | OpenFlags::SQLITE_OPEN_EXRESCODE;
-        let connection = Connection::open_with_flags(&settings.path, flags)?;
-        connection.busy_timeout(lock_wait)?;
+        let mut connection = Connection::open_with_flags(&settings.path, flags)?;
+        let patience = Instant::now() + lock_wait;
+        wait_until(&mut connection, patience)?;
         // What a stranger wrote into the file shall not run here.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -59,7 +68,7 @@ impl<'a> Store<'a> {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         // As SQLite is built here (.cargo/config.toml) that is so; but what an order's safety rests on is said where it is needed.
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")?;
-        Ok(Self { settings, connection, files, lost_index: Cell::new(false) })
+        Ok(Self { settings, connection, patience, files, lost_index: Cell::new(false) })
     }
 
     /// Whether the index key was made anew, since none of our keys opened the old one.
@@ -129,7 +138,7 @@ impl<'a> Store<'a> {
 
     /// SQLite's own checkpoints are of no use here: who opens the log next does not know that they were made, and appends to it. What goes
     /// wrong here is the transaction's to find out: it may yet come to its end.
-    fn keep_log_short(&self) {
+    fn keep_log_short(&mut self) {
         let pages = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", (), |row| row.get::<_, i64>(1));
         if pages.is_ok_and(|pages| pages > MAX_LOG_PAGES) {
             let _ = self.checkpoint("RESTART");
@@ -137,21 +146,35 @@ impl<'a> Store<'a> {
     }
 
     /// Empties the log: what was deleted or overwritten is nowhere then.
-    pub(crate) fn empty_log(&self) -> Result<(), Fault> {
+    pub(crate) fn empty_log(&mut self) -> Result<(), Fault> {
         self.checkpoint("TRUNCATE")
     }
 
     /// Unless others read or write just now: the next one will do.
-    fn checkpoint(&self, mode: &str) -> Result<(), Fault> {
-        let lock_wait: i64 = self.connection.query_row("PRAGMA busy_timeout", (), |row| row.get(0))?;
-        self.connection.busy_timeout(Duration::ZERO)?;
+    fn checkpoint(&mut self, mode: &str) -> Result<(), Fault> {
+        wait_until(&mut self.connection, Instant::now())?;
         let done = self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), (), |_| Ok(()));
-        self.connection.busy_timeout(Duration::from_millis(lock_wait.unsigned_abs()))?;
+        wait_until(&mut self.connection, self.patience)?;
         match done.map_err(Fault::from) {
             Err(Fault::Locked) => Ok(()),
             done => done,
         }
     }
+}
+
+/// How long a lock is waited for before it is asked for again, on average: about as long as one is held. SQLite's own waits grow to a
+/// tenth of a second, by which the last of eight writers starves.
+const POLL: Duration = Duration::from_micros(300);
+
+fn wait_until(connection: &mut Connection, deadline: Instant) -> Result<(), Fault> {
+    let handler = move |_| {
+        let is_left = Instant::now() < deadline;
+        if is_left {
+            sleep(POLL.mul_f64(0.5 + random::share()));
+        }
+        is_left
+    };
+    Ok(connection.busy_handler(Some(handler))?)
 }
 
 /// Makes the tables and the index key where they are not there yet. True: none of the keys opens the index key that was there.
