@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{Problem, Problems, files, is_on, parse_number, parse_size};
-use crate::outbox::Settings;
+use crate::outbox::{DurableNames, Settings};
 
 /// The first version of SQLite without the WAL-reset bug, by which a commit could vanish with a checkpoint beside it (sqlite.org/wal.html,
 /// section "The WAL-Reset Bug").
@@ -51,6 +51,7 @@ pub(super) fn parse(
         max_bytes: max_bytes?,
         drain_rate: drain_rate?,
         lease: timeout + LEASE_MARGIN,
+        durable_names: DurableNames::default(),
     })
 }
 

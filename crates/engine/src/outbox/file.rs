@@ -5,6 +5,8 @@ use std::{
     io,
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
 };
 
 use rustix::process::geteuid;
@@ -16,6 +18,8 @@ use super::fault::Fault;
 pub(super) struct Identity {
     device: u64,
     inode: u64,
+    /// Numbers of files that are gone are given again. None: this file system does not tell.
+    created: Option<SystemTime>,
 }
 
 /// Makes sure that there is a file of ours, and tells which.
@@ -34,7 +38,6 @@ pub(super) fn prepare(path: &Path) -> Result<Identity, Fault> {
                 return Err(Fault::WrongOwner);
             }
             create(path)?;
-            sync_directory(path)?;
             judge(&fs::symlink_metadata(path)?, owner)
         }
         Err(error) => Err(error.into()),
@@ -62,9 +65,21 @@ fn create(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Puts the names of the directory that a file is in onto the disk.
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+/// The log whose name this process has put onto the disk, with that of its database. A file's fdatasync(2) is no promise for its name; and
+/// who made the file may have been killed before it could give one.
+#[derive(Default)]
+pub struct DurableNames(Mutex<Option<Identity>>);
+
+impl DurableNames {
+    /// Makes sure of it, once for each log and process.
+    pub(super) fn ensure(&self, path: &Path, log: Identity) -> io::Result<()> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known != Some(log) {
+            path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())?;
+            *known = Some(log);
+        }
+        Ok(())
+    }
 }
 
 /// The write-ahead log beside a database.
@@ -76,7 +91,7 @@ pub(super) fn wal(path: &Path) -> PathBuf {
 
 impl Identity {
     fn of(metadata: &fs::Metadata) -> Self {
-        Self { device: metadata.dev(), inode: metadata.ino() }
+        Self { device: metadata.dev(), inode: metadata.ino(), created: metadata.created().ok() }
     }
 
     /// What is at a path now.

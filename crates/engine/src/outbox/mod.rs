@@ -22,6 +22,7 @@ use std::{
 pub(crate) use accept::{Accepted, Known, Offer, Signs};
 pub(crate) use claim::{Claim, Claimed, End, Ended, Lease};
 pub use fault::Fault;
+pub use file::DurableNames;
 pub use operate::{Ever, Listed, Retried, Tally};
 pub(crate) use record::{StoredOrder, StoredReceipt};
 
@@ -49,6 +50,8 @@ pub struct Settings {
     pub drain_rate: u32,
     /// How long a row is its sender's. Longer than any call can take.
     pub lease: Duration,
+    /// What is known of the directory.
+    pub durable_names: DurableNames,
 }
 
 /// What becomes of a row.

@@ -92,17 +92,11 @@ impl<'a> Store<'a> {
         // Not before: a lock may have been waited for.
         let done = work(&transaction, &keyring, epoch_millis())?;
         transaction.commit()?;
-        let is_same = wal_begun.is_some()
-            && self.files.wal_before.is_none_or(|before| Some(before) == wal_begun)
+        let is_same = self.files.wal_before.is_none_or(|before| Some(before) == wal_begun)
             && Identity::at(&self.files.wal) == wal_begun
             && Identity::at(&self.settings.path) == Some(self.files.database);
-        if !is_same {
-            return Err(Fault::Moved);
-        }
-        if self.files.wal_before.is_none() {
-            // The log is new, and its name is not on the disk yet.
-            file::sync_directory(&self.settings.path)?;
-        }
+        let log = wal_begun.filter(|_| is_same).ok_or(Fault::Moved)?;
+        self.settings.durable_names.ensure(&self.settings.path, log)?;
         Ok(done)
     }
 
