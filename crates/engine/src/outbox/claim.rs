@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
 use super::{
-    State, column,
+    State, column, epoch_micros,
     fault::Fault,
     lane, millis,
     record::{self, StoredOrder, StoredReceipt},
@@ -103,7 +103,8 @@ impl Store<'_> {
             let next_send: i64 = transaction
                 .query_row("SELECT value FROM meta WHERE name = 'next_send'", (), |row| row.get(0))
                 .unwrap_or_default();
-            let wait = next_send.saturating_sub(now * 1000);
+            let now_micros = epoch_micros();
+            let wait = next_send.saturating_sub(now_micros);
             // More than a second: the clock was set back.
             if (1..=1_000_000).contains(&wait) {
                 return Ok(Claim::Wait(Duration::from_micros(wait.unsigned_abs())));
@@ -136,7 +137,7 @@ impl Store<'_> {
             let interval = 1_000_000_u32.div_ceil(settings.drain_rate.max(1));
             transaction.execute(
                 "UPDATE meta SET value = ?1 WHERE name = 'next_send'",
-                [now * 1000 + i64::from(interval)],
+                [now_micros + i64::from(interval)],
             )?;
             Ok(Claim::Row(Box::new(Claimed {
                 lease: Lease {

@@ -112,6 +112,12 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX >> 2)
 }
 
+/// Now, in microseconds of the epoch.
+fn epoch_micros() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_micros()).unwrap_or(i64::MAX >> 2)
+}
+
 /// Now, in milliseconds of the epoch.
 pub(crate) fn epoch_millis() -> i64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, millis)
