@@ -19,7 +19,7 @@ use engine::{
     dispatch::{Dispatcher, State},
     order::{Order, OrderWriter, Outcome},
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, config::DbConfig, params};
 
 /// Bytes of an order's JSON, about.
 const ORDER_BYTES: usize = 800;
@@ -46,13 +46,21 @@ fn main() {
 /// One process: medians of turns taken by both sides.
 fn alone(dir: &Path) {
     let (mut plain, mut kept) = (Plain::open(dir), Kept::open(dir));
-    let (mut of_plain, mut of_kept) = (Vec::new(), Vec::new());
+    let (mut of_plain, mut of_reopened, mut of_kept) = (Vec::new(), Vec::new(), Vec::new());
+    let reopened = dir.join("reopened.sqlite");
+    drop(Plain::open_at(&reopened));
     for _ in 0..20 {
         of_plain.extend((0..100).map(|_| plain.insert()));
+        of_reopened.extend((0..100).map(|n| insert_at(&reopened, n)));
         of_kept.extend((0..100).map(|_| kept.enqueue()));
     }
-    let (plain, kept) = (median(of_plain), median(of_kept));
+    let (plain, reopened, kept) = (median(of_plain), median(of_reopened), median(of_kept));
     println!("alone: plain insert {plain} µs, enqueue {kept} µs: {:.2} times", ratio(kept, plain));
+    println!(
+        "alone: plain open, insert, close {reopened} µs: {:.2} times plain insert; enqueue {:.2} times that",
+        ratio(reopened, plain),
+        ratio(kept, reopened)
+    );
 }
 
 /// Eight processes: orders a second.
@@ -96,15 +104,15 @@ fn with_rows(dir: &Path, rows: usize) {
     fill(&many.join("outbox.sqlite"), rows);
     let (mut few, mut many) = (Kept::open(&few), Kept::open(&many));
     let (mut enqueue_few, mut enqueue_many, mut claim_few, mut claim_many) = (vec![], vec![], vec![], vec![]);
-    for _ in 0..10 {
-        enqueue_few.extend((0..50).map(|_| few.enqueue()));
-        enqueue_many.extend((0..50).map(|_| many.enqueue()));
+    for _ in 0..5 {
+        enqueue_few.extend((0..1000).map(|_| few.enqueue()));
+        enqueue_many.extend((0..1000).map(|_| many.enqueue()));
         claim_few.push(few.claim());
         claim_many.push(many.claim());
     }
     let [a, b, c, d] = [enqueue_few, enqueue_many, claim_few, claim_many].map(median);
     println!("{rows} rows: enqueue {b} µs, without {a} µs: {:.2} times", ratio(b, a));
-    println!("{rows} rows: claim and finish {d} µs, without {c} µs: {:.2} times", ratio(d, c));
+    println!("{rows} rows: draining one of 1,000 {d} µs, without {c} µs: {:.2} times", ratio(d, c));
 }
 
 /// Copies of the one row that is there, each in a lane of its own, due a day from now but for the first ones.
@@ -139,7 +147,11 @@ struct Plain {
 
 impl Plain {
     fn open(dir: &Path) -> Self {
-        let connection = Connection::open(dir.join("plain.sqlite")).expect("a database");
+        Self::open_at(&dir.join("plain.sqlite"))
+    }
+
+    fn open_at(path: &Path) -> Self {
+        let connection = Connection::open(path).expect("a database");
         connection.busy_timeout(Duration::from_mins(1)).expect("a timeout");
         connection
             .execute_batch(
@@ -157,6 +169,22 @@ impl Plain {
         statement.execute(params![self.bytes]).expect("a row");
         start.elapsed()
     }
+}
+
+/// The least that any database costs that is opened and closed in each call: one table, no index; the log stays, and is begun anew now and
+/// then, since whoever opens it alone reads all of it.
+fn insert_at(path: &Path, n: usize) -> Duration {
+    let bytes = vec![7_u8; ORDER_BYTES + 100];
+    let start = Instant::now();
+    let connection = Connection::open(path).expect("a database");
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).expect("a setting");
+    connection.execute_batch("PRAGMA synchronous = FULL").expect("a setting");
+    if n.is_multiple_of(8) {
+        connection.query_row("PRAGMA wal_checkpoint(RESTART)", (), |_| Ok(())).expect("a checkpoint");
+    }
+    connection.execute("INSERT INTO plain (bytes) VALUES (?1)", params![bytes]).expect("a row");
+    drop(connection);
+    start.elapsed()
 }
 
 /// An outbox.

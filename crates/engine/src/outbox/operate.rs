@@ -133,6 +133,9 @@ impl Settings {
 /// How many rows one transaction changes.
 const BATCH: u32 = 100;
 
+/// How many receipts one transaction deletes.
+const RECEIPTS: usize = 1000;
+
 impl Store<'_> {
     fn list(&mut self, limit: u32, state: Option<&str>) -> Result<Vec<Listed>, Fault> {
         self.read(|transaction, keyring, _| {
@@ -206,9 +209,9 @@ impl Store<'_> {
                     State::Delivered => {}
                 }
             }
-            tally.oldest =
-                transaction
-                    .query_row("SELECT min(since) FROM dispatch WHERE state < 2", (), |row| row.get(0))?;
+            let oldest =
+                "SELECT since FROM dispatch WHERE seq = (SELECT min(seq) FROM dispatch WHERE state < 2)";
+            tally.oldest = transaction.query_row(oldest, (), |row| row.get(0)).optional()?;
             let ever = |name| {
                 let value =
                     transaction.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0));
@@ -250,15 +253,28 @@ impl Store<'_> {
             Ok(())
         })?;
         loop {
-            let deleted = self.write(|transaction, _, now| {
-                Ok(transaction.execute(
-                    // By the index alone: receipts are not read.
-                    "DELETE FROM dispatch WHERE seq IN
-                     (SELECT seq FROM dispatch INDEXED BY dispatch_delivered WHERE state = 2 AND since < ?1 LIMIT ?2)",
-                    params![now - millis(retention), BATCH * 10],
-                )?)
+            // Looked for without the lock, which others wait for: there may be a month's receipts.
+            let old = self.read(|transaction, _, now| {
+                let mut statement = transaction.prepare(
+                    "SELECT seq FROM dispatch INDEXED BY dispatch_delivered WHERE state = 2 AND since < ?1 LIMIT ?2",
+                )?;
+                let rows =
+                    statement.query_map(params![now - millis(retention), RECEIPTS], |row| row.get::<_, i64>(0))?;
+                Ok(rows.collect::<Result<Vec<_>, _>>()?)
             })?;
-            if deleted < BATCH as usize * 10 {
+            if old.is_empty() {
+                return Ok(());
+            }
+            self.write(|transaction, _, now| {
+                // A row may be another by now.
+                let mut statement = transaction
+                    .prepare("DELETE FROM dispatch WHERE seq = ?1 AND state = 2 AND since < ?2")?;
+                for seq in &old {
+                    statement.execute(params![seq, now - millis(retention)])?;
+                }
+                Ok(())
+            })?;
+            if old.len() < RECEIPTS {
                 return Ok(());
             }
         }
