@@ -230,7 +230,7 @@ impl Kept {
         self.id += 1;
         let order = order(&self.config, self.id);
         let start = Instant::now();
-        let receipt = self.dispatcher.dispatch(&order, None).expect("a receipt");
+        let receipt = self.dispatcher.dispatch(&order, None, None).expect("a receipt");
         let elapsed = start.elapsed();
         assert_eq!(receipt.state, State::Queued);
         assert!(self.dispatcher.take_notices().is_empty());

@@ -1,7 +1,8 @@
 //! `secure_dispatch_order()` and `secure_dispatch_status()`.
 
 use engine::{
-    dispatch::{IdempotencyKey, Receipt},
+    audit::{self, Event, What},
+    dispatch::{IdempotencyKey, Receipt, Traceparent},
     error::Error,
 };
 use ext_php_rs::{args::Arg, builders::FunctionBuilder, flags::DataType, types::Zval, zend::ExecuteData};
@@ -88,9 +89,20 @@ fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Recei
     engine::naive::panic_in("function", config.key.tell().as_bytes());
     match order::from_zval(order, config)? {
         Ok(order) => {
-            worker::with(config, &posture.shared, |dispatcher| dispatcher.dispatch(&order, idempotency_key))
+            let traceparent = match &config.traceparent {
+                Some(name) => zend::server_variable(name)?.as_deref().and_then(Traceparent::parse),
+                None => None,
+            };
+            worker::with(&posture, config, |dispatcher| {
+                dispatcher.dispatch(&order, idempotency_key, traceparent)
+            })
         }
-        Err(violations) => Ok(Err(Error::Validation(violations))),
+        Err(violations) => {
+            let error = Error::Validation(violations);
+            let event = || Event { error: Some(error.code()), ..Event::default() };
+            worker::tell(&posture, || audit::tell(What::Invalid, event))?;
+            Ok(Err(error))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use engine::{
+    audit::{self, Event, What},
     config::Config,
     dispatch::Drained,
     error::Error,
@@ -96,9 +97,9 @@ extern "C" fn drain(ex: &mut ExecuteData, retval: &mut Zval) {
             return zend::throw_argument_value_error(1, c"must be between 0 and 86400");
         };
         let drained = match configured() {
-            Ok((posture, config)) => worker::with(&config, &posture.shared, |dispatcher| {
-                dispatcher.drain(Duration::from_secs(duration))
-            })?,
+            Ok((posture, config)) => {
+                worker::with(&posture, &config, |dispatcher| dispatcher.drain(Duration::from_secs(duration)))?
+            }
             Err(error) => Err(error),
         };
         let Drained { delivered, deferred, rejected, dead, remaining } = match drained {
@@ -154,6 +155,7 @@ extern "C" fn retry(ex: &mut ExecuteData, retval: &mut Zval) {
     let Some((id, force)) = zend::text_and_flag(ex) else { return };
     exception::guard(|| {
         let retried = by_id(id, |outbox, id| Ok(outbox.retry(id, force)? == Retried::Armed));
+        tell(What::Retried, id, &retried)?;
         give_bool(retried, retval)
     });
 }
@@ -176,7 +178,11 @@ extern "C" fn retry_all(ex: &mut ExecuteData, retval: &mut Zval) {
 /// `discard(string $id): bool`
 extern "C" fn discard(ex: &mut ExecuteData, retval: &mut Zval) {
     let Some(id) = zend::text(ex) else { return };
-    exception::guard(|| give_bool(by_id(id, Settings::discard), retval));
+    exception::guard(|| {
+        let discarded = by_id(id, Settings::discard);
+        tell(What::Discarded, id, &discarded)?;
+        give_bool(discarded, retval)
+    });
 }
 
 /// A text that is no id is no row's id.
@@ -187,6 +193,19 @@ fn by_id(
     with_settings(|outbox| match Uuid::try_parse_ascii(id.as_bytes()) {
         Ok(id) => work(outbox, id),
         Err(_) => Ok(false),
+    })
+}
+
+/// Has it told to the log, if it was done.
+fn tell(
+    what: What,
+    id: &ZendStr,
+    done: &std::result::Result<bool, Error>,
+) -> std::result::Result<(), Interrupted> {
+    let posture = posture::current().filter(|_| matches!(done, Ok(true)));
+    let dispatch = Uuid::try_parse_ascii(id.as_bytes()).ok();
+    posture.map_or(Ok(()), |posture| {
+        worker::tell(&posture, || audit::tell(what, || Event { dispatch, ..Event::default() }))
     })
 }
 

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use engine::{
+    audit::{self, Audit, Event, What},
     config::{Config, KeySource, Loaded, Problem, is_on, is_untouched},
     key::process,
     shared::Shared,
@@ -30,6 +31,8 @@ pub struct Posture {
     pub custody: Option<Custody>,
     /// Memory for all processes that are forked from here.
     pub shared: Arc<Shared>,
+    /// Where events are told.
+    pub audit: Audit,
     /// What the log was told of it at start.
     warnings: Vec<String>,
 }
@@ -46,8 +49,10 @@ pub fn load() {
     if hardened && !cfg!(feature = "naive") {
         process::harden();
     }
-    let Loaded { config, key_source, endpoint_host, untouched, key_sources, secret_files } =
+    let Loaded { config, key_source, endpoint_host, untouched, key_sources, secret_files, log } =
         Config::load(ini::text, &sources);
+    let shared = Arc::new(Shared::new());
+    let audit = Audit::new(&log, Arc::clone(&shared));
     if let Ok(config) = &config
         && Sapi::current().forks_from_master()
     {
@@ -68,16 +73,15 @@ pub fn load() {
     if !untouched {
         let told = |problem: &&Problem| !(problem.unreadable && Sapi::current() == Sapi::Cli);
         for problem in config.as_ref().err().into_iter().flatten().filter(told) {
-            log(&problem.to_string());
+            tell(&audit, What::ConfigurationError, &problem.to_string());
         }
     }
     let warnings = custody.as_ref().map(Custody::warnings).unwrap_or_default();
     for warning in &warnings {
-        log_custody(warning);
+        tell_custody(&audit, warning);
     }
     let config = config.map(Arc::new);
-    let shared = Arc::new(Shared::new());
-    set(Some(Arc::new(Posture { config, key_source, endpoint_host, custody, shared, warnings })));
+    set(Some(Arc::new(Posture { config, key_source, endpoint_host, custody, shared, audit, warnings })));
 }
 
 /// For RINIT: what a process that was forked since MINIT has to do before its first line of PHP code.
@@ -99,17 +103,22 @@ pub fn process_starts() {
     // What could not be known before this process had its own user and its own settings.
     let is_news = |warning: &String| !posture.warnings.contains(warning);
     for warning in custody.warnings().iter().filter(|warning| is_news(warning)) {
-        log_custody(warning);
+        tell_custody(&posture.audit, warning);
     }
 }
 
-fn log_custody(warning: &str) {
-    log(&format!("custody of the key: {warning}"));
+fn tell_custody(audit: &Audit, warning: &str) {
+    tell(audit, What::CustodyWarning, &format!("custody of the key: {warning}"));
 }
 
-fn log(line: &str) {
+/// What is wrong from the start is said in PHP's own log in plain words, whatever `secure_dispatch.log` is: that is where one looks when
+/// something that was just set up does not work. A log of our own has it too.
+fn tell(audit: &Audit, what: What, message: &str) {
+    if !audit.is_php() {
+        audit.scope(|| audit::tell(what, || Event { message: Some(message), ..Event::default() }));
+    }
     // Between requests: what PHP cannot log now, it cannot log.
-    let _ = zend::log_warning(&format!("secure_dispatch: {line}"));
+    let _ = zend::log(zend::LOG_WARNING, &format!("secure_dispatch: {message}"));
 }
 
 /// Drops it, and with it the key.

@@ -3,10 +3,17 @@
 
 use std::{cell::RefCell, mem::ManuallyDrop, sync::Arc};
 
-use engine::{config::Config, dispatch::Dispatcher, error::Error, shared::Shared};
+use engine::{
+    audit::{self, Audit},
+    config::Config,
+    dispatch::Dispatcher,
+    error::Error,
+    shared::Shared,
+};
 
 use crate::{
     fork::ForkMark,
+    posture::Posture,
     zend::{self, Interrupted},
 };
 
@@ -14,33 +21,48 @@ thread_local! {
     static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
 }
 
-/// Does something with this process's dispatcher, and logs what the operator should know of it.
+/// Does something with this process's dispatcher, and has it told to the log.
 ///
 /// The dispatcher is taken out while it works, so that a panic leaves none behind rather than a broken one.
 pub fn with<R>(
+    posture: &Posture,
     config: &Arc<Config>,
-    shared: &Arc<Shared>,
     work: impl FnOnce(&mut Dispatcher) -> Result<R, Error>,
 ) -> Result<Result<R, Error>, Interrupted> {
     let kept = WORKER.with(|slot| slot.try_borrow_mut().ok()?.take()).filter(|worker| worker.serves(config));
     let mut worker = match kept {
         Some(worker) => worker,
-        None => match Worker::new(config, shared) {
+        None => match Worker::new(config, &posture.shared) {
             Ok(worker) => worker,
             Err(error) => return Ok(Err(error)),
         },
     };
-    let done = work(&mut worker.dispatcher);
-    let notices = worker.dispatcher.take_notices();
+    let done = posture.audit.scope(|| {
+        let done = work(&mut worker.dispatcher);
+        worker.dispatcher.take_notices().iter().for_each(audit::tell_notice);
+        done
+    });
     WORKER.with(|slot| {
         if let Ok(mut slot) = slot.try_borrow_mut() {
             *slot = Some(worker);
         }
     });
-    for notice in notices {
-        zend::log_warning(&format!("secure_dispatch: {notice}"))?;
-    }
+    log_lines(&posture.audit)?;
     Ok(done)
+}
+
+/// Tells what did not take a dispatcher.
+pub fn tell(posture: &Posture, work: impl FnOnce()) -> Result<(), Interrupted> {
+    posture.audit.scope(work);
+    log_lines(&posture.audit)
+}
+
+/// Writes the lines that are for PHP's own log.
+fn log_lines(audit: &Audit) -> Result<(), Interrupted> {
+    for line in audit.take_lines() {
+        zend::log(line.severity, &format!("secure_dispatch: {}", line.text))?;
+    }
+    Ok(())
 }
 
 /// Closes this process's connection.

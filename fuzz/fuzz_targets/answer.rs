@@ -60,7 +60,7 @@ fuzz_target!(|answer: &[u8]| {
         shop.testbed.rule(Selector::Any, &behaviour);
         let order = &shop.order;
         let key = |text: &[u8]| engine::dispatch::IdempotencyKey::parse(text).ok();
-        match shop.dispatcher.dispatch(order, key(b"first")) {
+        match shop.dispatcher.dispatch(order, key(b"first"), None) {
             Ok(receipt) => {
                 let body = receipt.body.unwrap_or_default();
                 assert!(receipt.state == State::Delivered && body.len() <= 1000);
@@ -71,7 +71,7 @@ fuzz_target!(|answer: &[u8]| {
         }
         // A good answer afterwards is that answer.
         shop.testbed.rule(Selector::Any, "status:203");
-        let next = shop.dispatcher.dispatch(order, key(b"next")).expect("a good answer");
+        let next = shop.dispatcher.dispatch(order, key(b"next"), None).expect("a good answer");
         assert_eq!(next.status.as_u16(), 203);
     });
 });

@@ -48,7 +48,7 @@ impl Kept {
         let config = Arc::new(Config::load(text, &sources).config.ok().expect("a configuration"));
         let mut dispatcher = Dispatcher::new(Arc::clone(&config), Arc::default()).expect("a dispatcher");
         for (n, key) in (1..).zip(KEYS) {
-            dispatcher.dispatch(&order(&config, n / 2 + 1), IdempotencyKey::parse(key.as_bytes()).ok()).expect("queued");
+            dispatcher.dispatch(&order(&config, n / 2 + 1), IdempotencyKey::parse(key.as_bytes()).ok(), None).expect("queued");
         }
         let connection = Connection::open(&path).expect("a database");
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).expect("a checkpoint");
@@ -93,7 +93,7 @@ fuzz_target!(|edits: &[u8]| {
         for state in ["held", "dead", "unconfirmed"] {
             let _ = outbox.retry_all(state);
         }
-        let _ = kept.dispatcher.dispatch(&order(&kept.config, 2), IdempotencyKey::parse(b"second").ok());
+        let _ = kept.dispatcher.dispatch(&order(&kept.config, 2), IdempotencyKey::parse(b"second").ok(), None);
         let _ = kept.dispatcher.drain(Duration::from_millis(300));
         if let Some(row) = rows.first() {
             let _ = outbox.discard(row.id);

@@ -51,6 +51,7 @@ timeouts => 0
 breaker opened => 0
 connections opened => 0
 connections reused => 0
+log lines lost => 0
 outbox => none
 
 Directive => Value
@@ -83,6 +84,9 @@ secure_dispatch.breaker_failure_percent => 50
 secure_dispatch.breaker_min_calls => 10000
 secure_dispatch.breaker_window_ms => 30000
 secure_dispatch.breaker_open_ms => 15000
+secure_dispatch.log => php
+secure_dispatch.log_level => info
+secure_dispatch.traceparent => no value
 secure_dispatch.harden => 1
 sources_erased holds, 0 faults
 one_source holds, 0 faults
@@ -105,7 +109,7 @@ array(8) {
   ["breaker"]=>
   string(6) "closed"
   ["counters"]=>
-  array(11) {
+  array(12) {
     ["accepted"]=>
     int(0)
     ["delivered"]=>
@@ -127,6 +131,8 @@ array(8) {
     ["connections_opened"]=>
     int(0)
     ["connections_reused"]=>
+    int(0)
+    ["log_lines_lost"]=>
     int(0)
   }
   ["outbox"]=>

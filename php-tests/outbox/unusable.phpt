@@ -4,7 +4,7 @@ An outbox that cannot be used: a clear line in the log, the order sent directly,
 <?php if (fileowner('/proc/self') !== 0) die('skip needs root, to be another user'); ?>
 --FILE--
 <?php
-require __DIR__ . '/../harness/testbed.inc';
+require __DIR__ . '/../harness/log.inc';
 $told = function (string $what, array $settings, array $wrapper = [], string $before = ''): void {
     $log = scratch('.log');
     touch($log);
@@ -17,8 +17,8 @@ $told = function (string $what, array $settings, array $wrapper = [], string $be
         }
         echo outcome(fn () => SecureDispatch\\Outbox::drain(0)), "\\n";
         PHP, ['error_log' => $log, 'secure_dispatch.api_key_file' => null, 'secure_dispatch.api_key' => API_KEY] + $settings, [], $wrapper);
-    preg_match_all('/secure_dispatch: (?!custody)(.*)/', file_get_contents($log), $lines);
-    echo count($lines[1]), ' lines: ', array_unique($lines[1])[0] ?? 'none', "\n", count(requests($up)), ' and ', count(requests($down)), " sent\n";
+    $lines = array_column(array_filter(log_lines(file_get_contents($log)), fn ($line) => $line['event'] === 'outbox_fault'), 'message');
+    echo count($lines), ' lines: ', $lines[0] ?? 'none', "\n", count(requests($up)), ' and ', count(requests($down)), " sent\n";
 };
 $settings = outbox_settings();
 $told('another user', $settings + ['more lines' => "extension=posix\n"], [], 'posix_setgid(33); posix_setuid(posix_getpwnam("www-data")["uid"]);');

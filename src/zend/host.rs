@@ -18,7 +18,7 @@ use super::{
     value::{Key, elements},
 };
 
-// Declared in php-src: Zend/zend_ini.h, main/php.h, main/php_ini.h, ext/json/php_json.h.
+// Declared in php-src: Zend/zend_compile.h, Zend/zend_ini.h, main/php.h, main/php_ini.h, ext/json/php_json.h.
 unsafe extern "C" {
     fn zend_unregister_ini_entries(module_number: c_int);
     fn zend_ini_string_ex(
@@ -27,6 +27,7 @@ unsafe extern "C" {
         orig: c_int,
         exists: *mut bool,
     ) -> *mut c_char;
+    fn zend_is_auto_global_str(name: *const c_char, len: usize) -> bool;
     fn php_ini_get_configuration_hash() -> *mut HashTable;
     fn zend_hash_str_del(table: *mut HashTable, key: *const c_char, length: usize) -> c_int;
     fn sapi_getenv(name: *const c_char, length: usize) -> *mut c_char;
@@ -266,13 +267,29 @@ pub fn remove_ini_entry(name: &str) {
     }
 }
 
-/// One line in PHP's error log. Allocates PHP memory.
-pub fn log_warning(message: &str) -> Result<(), Interrupted> {
-    /// syslog(3)
-    const LOG_WARNING: c_int = 4;
+/// syslog(3)'s.
+pub const LOG_WARNING: u8 = 4;
+
+/// One line in PHP's error log, with a severity of syslog(3). Allocates PHP memory.
+pub fn log(severity: u8, message: &str) -> Result<(), Interrupted> {
     let message = c_string(message);
     // SAFETY: a terminated string, which PHP copies.
-    protect(|| unsafe { php_log_err_with_severity(message.as_ptr(), LOG_WARNING) })
+    protect(|| unsafe { php_log_err_with_severity(message.as_ptr(), c_int::from(severity)) })
+}
+
+/// An entry of `$_SERVER`, which PHP code may have changed. Allocates PHP memory, the first time in a request.
+pub fn server_variable(name: &str) -> Result<Option<Vec<u8>>, Interrupted> {
+    const SERVER: &str = "_SERVER";
+    protect(|| {
+        // SAFETY: within a request. The name is interned for good, and made known to PHP here, if it is only made when it is used
+        // (auto_globals_jit); the symbol table is the request's.
+        let symbols = unsafe {
+            zend_is_auto_global_str(SERVER.as_ptr().cast(), SERVER.len());
+            &(*ffi::ext_php_rs_executor_globals()).symbol_table
+        };
+        let entry = symbols.get(SERVER)?.dereference().array()?.get(name)?.dereference();
+        entry.zend_str().map(|text| text.as_bytes().to_vec())
+    })
 }
 
 /// Prints a table of two columns in `phpinfo()`, which escapes it where that is HTML. May run PHP code (output callbacks).

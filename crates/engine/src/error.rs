@@ -129,6 +129,58 @@ pub enum Phase {
 
 const SAME_KEY: &str = "Send it again under the same idempotency key.";
 
+impl TransportFault {
+    const ALL: [Self; 20] = [
+        Self::Dns,
+        Self::Refused,
+        Self::Unreachable,
+        Self::Proxy,
+        Self::Tls(TlsFault::Expired),
+        Self::Tls(TlsFault::NotYetValid),
+        Self::Tls(TlsFault::WrongHost),
+        Self::Tls(TlsFault::UnknownIssuer),
+        Self::Tls(TlsFault::WrongPurpose),
+        Self::Tls(TlsFault::WeakOrBadSignature),
+        Self::Tls(TlsFault::BadCertificate),
+        Self::Tls(TlsFault::NotPinned),
+        Self::Tls(TlsFault::NoCommonVersion),
+        Self::Tls(TlsFault::Alert),
+        Self::Tls(TlsFault::NotTls),
+        Self::Tls(TlsFault::Closed),
+        Self::ConnectionLost,
+        Self::NotHttp,
+        Self::TimedOut,
+        Self::Local,
+    ];
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Refused => "connection_refused",
+            Self::Unreachable => "unreachable",
+            Self::Proxy => "proxy",
+            Self::Tls(fault) => match fault {
+                TlsFault::Expired => "tls_expired",
+                TlsFault::NotYetValid => "tls_not_yet_valid",
+                TlsFault::WrongHost => "tls_wrong_host",
+                TlsFault::UnknownIssuer => "tls_unknown_issuer",
+                TlsFault::WrongPurpose => "tls_wrong_purpose",
+                TlsFault::WeakOrBadSignature => "tls_bad_signature",
+                TlsFault::BadCertificate => "tls_bad_certificate",
+                TlsFault::NotPinned => "tls_not_pinned",
+                TlsFault::NoCommonVersion => "tls_no_common_version",
+                TlsFault::Alert => "tls_alert",
+                TlsFault::NotTls => "tls_not_tls",
+                TlsFault::Closed => "tls_closed",
+            },
+            Self::ConnectionLost => "connection_lost",
+            Self::NotHttp => "not_http",
+            Self::TimedOut => "connect_timed_out",
+            Self::Local => "local",
+        }
+    }
+}
+
 impl fmt::Display for TransportFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self {
@@ -168,6 +220,46 @@ impl fmt::Display for TransportFault {
 }
 
 impl Error {
+    /// What happened, for programs: the log's `error`. A closed list, in docs/operations.md.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Configuration(_) => "configuration",
+            Self::Validation(_) => "validation",
+            Self::Transport(fault) => fault.code(),
+            Self::Timeout(Phase::Connecting) => "connect_timeout",
+            Self::Timeout(Phase::Waiting) => "answer_timeout",
+            Self::Timeout(Phase::Reading) => "body_timeout",
+            Self::Rejected { .. } => "http_rejected",
+            Self::Unavailable { .. } => "http_unavailable",
+            Self::BreakerOpen { .. } => "breaker_open",
+            Self::Outbox(fault) => fault.code(),
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The answer's HTTP status, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Unavailable { status, .. } | Self::Rejected { status } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Every [`code`](Self::code) that there is.
+    #[must_use]
+    pub fn codes() -> Vec<&'static str> {
+        let phases =
+            [Phase::Connecting, Phase::Waiting, Phase::Reading].map(|phase| Self::Timeout(phase).code());
+        let mut codes = vec!["configuration", "validation"];
+        codes.extend(TransportFault::ALL.map(TransportFault::code));
+        codes.extend(phases);
+        codes.extend(["http_rejected", "http_unavailable", "breaker_open", "internal"]);
+        codes.extend(OutboxFault::ALL.map(OutboxFault::code));
+        codes
+    }
+
     /// Whether the API may have taken the order all the same: it was sent, and no answer came.
     #[must_use]
     pub fn leaves_unconfirmed(&self) -> bool {

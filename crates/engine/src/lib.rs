@@ -5,6 +5,7 @@
 //! From the door down; each module stands on those below it and knows none above.
 //!
 //! * [`dispatch`]: one order, from accepted to certain, and draining. What the binding (and later the agent) calls.
+//! * [`audit`]: what happened to each order, told to the log.
 //! * [`outbox`]: orders at rest. Knows no HTTP.
 //! * [`transport`]: one request, one answer, over a kept connection.
 //! * [`order`]: what may leave of an order, and in which form.
@@ -22,6 +23,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod audit;
 pub mod config;
 pub mod dispatch;
 pub mod error;

@@ -57,11 +57,13 @@ pub enum Counter {
     ConnectionsOpened,
     /// Requests on a connection that was kept.
     ConnectionsReused,
+    /// Lines that could not be written to the log.
+    LogLinesLost,
 }
 
 impl Counter {
     /// All, in the order in which they are told.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Accepted,
         Self::Delivered,
         Self::Queued,
@@ -73,6 +75,7 @@ impl Counter {
         Self::BreakerOpened,
         Self::ConnectionsOpened,
         Self::ConnectionsReused,
+        Self::LogLinesLost,
     ];
 
     /// Its name in `secure_dispatch_status()`.
@@ -90,6 +93,7 @@ impl Counter {
             Self::BreakerOpened => "breaker_opened",
             Self::ConnectionsOpened => "connections_opened",
             Self::ConnectionsReused => "connections_reused",
+            Self::LogLinesLost => "log_lines_lost",
         }
     }
 }

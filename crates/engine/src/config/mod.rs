@@ -6,6 +6,7 @@
 mod endpoint;
 mod files;
 mod key_source;
+mod log;
 mod outbox;
 
 use std::{fmt, ops::RangeInclusive, sync::Arc, time::Duration};
@@ -18,6 +19,7 @@ pub use files::{ClientIdentity, SecretFile};
 pub use key_source::{KeySource, KeySources};
 
 use crate::{
+    audit,
     key::ApiKey,
     order::{CardNumbers, Policy, UnknownFields},
     outbox::Settings as OutboxSettings,
@@ -26,7 +28,7 @@ use rustls::RootCertStore;
 
 /// The settings' names after `secure_dispatch.`, with their defaults. One table for the binding (which registers them) and
 /// for [`Config::load`] (which parses them).
-pub const SETTINGS: [Setting; 30] = [
+pub const SETTINGS: [Setting; 33] = [
     Setting { name: "endpoint", default: "" },
     Setting { name: "api_key_file", default: "" },
     Setting { name: "api_key_header", default: "X-API-KEY" },
@@ -56,6 +58,9 @@ pub const SETTINGS: [Setting; 30] = [
     Setting { name: "breaker_min_calls", default: "5" },
     Setting { name: "breaker_window_ms", default: "30000" },
     Setting { name: "breaker_open_ms", default: "15000" },
+    Setting { name: "log", default: "php" },
+    Setting { name: "log_level", default: "info" },
+    Setting { name: "traceparent", default: "" },
     Setting { name: "harden", default: "1" },
 ];
 
@@ -126,6 +131,8 @@ pub struct Config {
     pub order_id: Vec<String>,
     /// Where orders are kept until they are delivered.
     pub outbox: Option<OutboxSettings>,
+    /// The entry of `$_SERVER` that says which trace a dispatch is part of.
+    pub traceparent: Option<String>,
 }
 
 /// When calls to the API stop, and for how long.
@@ -155,6 +162,8 @@ pub struct Loaded {
     pub key_sources: Vec<KeySource>,
     /// The files that hold secrets: the key, the client certificate's key, the outbox's key.
     pub secret_files: Vec<SecretFile>,
+    /// Where events are told; also when the rest is wrong.
+    pub log: audit::Settings,
 }
 
 impl Config {
@@ -193,6 +202,8 @@ impl Config {
         let order_id = problems.keep(parse_order_id(&setting("order_id")));
         let breaker = parse_breaker(&setting, &mut problems);
         let outbox = outbox::parse(&setting, timeout, &mut problems);
+        let log = log::parse(&setting, &mut problems);
+        let traceparent = problems.keep(log::parse_traceparent(&setting("traceparent")));
 
         let config = (|| {
             Some(Config {
@@ -217,6 +228,7 @@ impl Config {
                 breaker: breaker?,
                 order_id: order_id?,
                 outbox,
+                traceparent: traceparent?,
             })
         })();
         let secret_files = [
@@ -237,6 +249,7 @@ impl Config {
             untouched,
             key_sources,
             secret_files,
+            log,
         }
     }
 }
@@ -263,7 +276,7 @@ impl Problems {
 }
 
 /// Headers that are ours or HTTP's own: the key in one of them would break the request or be dropped on the way.
-const RESERVED_HEADERS: [&str; 16] = [
+const RESERVED_HEADERS: [&str; 18] = [
     "accept",
     "connection",
     "content-encoding",
@@ -275,6 +288,8 @@ const RESERVED_HEADERS: [&str; 16] = [
     "keep-alive",
     "secure-dispatch-attempt",
     "te",
+    "traceparent",
+    "tracestate",
     "trailer",
     "transfer-encoding",
     "upgrade",

@@ -58,6 +58,15 @@ pub enum BreakerState {
     HalfOpen,
 }
 
+/// What a call did to the breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turned {
+    /// One failure too many.
+    Opened,
+    /// The probe succeeded.
+    Closed,
+}
+
 impl BreakerState {
     /// The state's name in `secure_dispatch_status()`.
     #[must_use]
@@ -114,22 +123,20 @@ impl<'a> Breaker<'a> {
         }
     }
 
-    /// Counts how a call went. True: that opened the breaker.
-    pub(super) fn settle(&self, permit: Permit, health: Health, epoch_millis: u64) -> bool {
+    /// Counts how a call went, and tells whether that turned the breaker. A probe that fails leaves it open.
+    pub(super) fn settle(&self, permit: Permit, health: Health, epoch_millis: u64) -> Option<Turned> {
         match (permit, health) {
-            (_, Health::Unknown) => false,
+            (_, Health::Unknown) => None,
             (Permit::Closed, health) => {
                 self.count(health == Health::Bad);
-                health == Health::Bad && self.is_over_limit() && self.open(CLOSED, epoch_millis)
+                let opened = health == Health::Bad && self.is_over_limit() && self.open(CLOSED, epoch_millis);
+                opened.then_some(Turned::Opened)
             }
             (Permit::Probe(claim), Health::Bad) => {
                 self.open(claim, epoch_millis);
-                false
+                None
             }
-            (Permit::Probe(claim), Health::Good) => {
-                self.close(claim);
-                false
-            }
+            (Permit::Probe(claim), Health::Good) => self.close(claim).then_some(Turned::Closed),
         }
     }
 
@@ -141,9 +148,10 @@ impl<'a> Breaker<'a> {
         }
     }
 
-    /// Closes a breaker that somebody else has found reason to close.
-    pub(super) fn close_open(&self) {
-        self.close(self.cells.gate.load(SeqCst));
+    /// Closes a breaker that somebody else has found reason to close. False: another has.
+    pub(super) fn close_open(&self) -> bool {
+        let gate = self.cells.gate.load(SeqCst);
+        gate != CLOSED && self.close(gate)
     }
 
     fn open(&self, from: u64, epoch_millis: u64) -> bool {
@@ -152,12 +160,12 @@ impl<'a> Breaker<'a> {
         self.cells.gate.compare_exchange(from, gate, SeqCst, SeqCst).is_ok()
     }
 
-    fn close(&self, from: u64) {
+    fn close(&self, from: u64) -> bool {
         // Before: a worker killed in between leaves a gate that the next probe opens.
         for bucket in &self.cells.window {
             bucket.store(0, SeqCst);
         }
-        let _ = self.cells.gate.compare_exchange(from, CLOSED, SeqCst, SeqCst);
+        self.cells.gate.compare_exchange(from, CLOSED, SeqCst, SeqCst).is_ok()
     }
 
     fn count(&self, failed: bool) {
@@ -360,7 +368,8 @@ mod tests {
         all(&|| {
             let breaker = Breaker::at(&cells, &SETTINGS, 1000);
             for _ in 0..1000 {
-                opened.fetch_add(breaker.settle(Permit::Closed, Health::Bad, 1).into(), SeqCst);
+                let opened_it = breaker.settle(Permit::Closed, Health::Bad, 1) == Some(Turned::Opened);
+                opened.fetch_add(opened_it.into(), SeqCst);
             }
         });
         assert_eq!(opened.load(SeqCst), 1);

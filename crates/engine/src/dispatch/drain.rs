@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Dispatcher, Health, IdempotencyKey, Notice, Permit, Progress, Receipt, State, queue};
+use super::{
+    Dispatcher, Health, IdempotencyKey, Notice, Permit, Progress, Receipt, State, Traceparent, queue,
+};
 use crate::{
+    audit::{self, Event, OrderId, Subject, What},
     error::Error,
     outbox::{Claim, Claimed, Ended, Fault, Settings, State as RowState},
     shared::Counter,
@@ -85,13 +88,24 @@ impl Dispatcher {
     ) -> Result<Option<Ended>, Error> {
         let order = row.order().ok_or(Error::Internal)?;
         let (key, json) = queue::parts(&order).ok_or(Error::Internal)?;
-        let start = Instant::now();
-        let mut progress = Progress { attempts: row.attempts, unanswered: row.lease.is_unconfirmed() };
-        let budget = self.budget(start + self.config.timeout, 1);
-        let answered = match self.request(json, &key) {
-            Ok(mut request) => self.send(&mut request, &mut progress, &budget),
-            Err(error) => Err(error),
+        let traceparent = order.traceparent.as_deref().and_then(|text| Traceparent::parse(text.as_bytes()));
+        let config = std::sync::Arc::clone(&self.config);
+        let subject = Subject {
+            dispatch: row.lease.id,
+            order_id: OrderId::new(Box::new(|| order.order_id.as_deref().map(str::to_owned))),
+            endpoint: config.endpoint.host(),
+            traceparent,
         };
+        let start = Instant::now();
+        let mut progress = Progress {
+            attempts: row.attempts,
+            unanswered: row.lease.is_unconfirmed(),
+            ..Progress::default()
+        };
+        let budget = self.budget(start + self.config.timeout, 1);
+        let answered = self
+            .request(json, &key, traceparent.as_ref())
+            .and_then(|mut request| self.send(&mut request, &subject, &mut progress, &budget));
         if let Some(permit) = permit {
             self.settle(permit, Health::of(answered.as_ref().err(), true));
         }
@@ -115,11 +129,31 @@ impl Dispatcher {
                     Ended::Delivered => Some(Counter::Delivered),
                     Ended::Rejected => Some(Counter::Rejected),
                     Ended::Dead => Some(Counter::Dead),
-                    Ended::Deferred | Ended::Lost => None,
+                    Ended::Deferred | Ended::Unconfirmed | Ended::Lost => None,
                 };
                 if let Some(counter) = counter {
                     self.shared.counters.add(counter, 1);
                 }
+                let error = answered.as_ref().err();
+                let what = match ended {
+                    Ended::Delivered => What::Delivered,
+                    Ended::Rejected => What::Rejected,
+                    Ended::Dead => What::Dead,
+                    Ended::Unconfirmed => What::Unconfirmed,
+                    Ended::Deferred | Ended::Lost => What::Deferred,
+                };
+                audit::tell(what, || Event {
+                    attempt: Some(progress.attempts),
+                    status: receipt
+                        .as_ref()
+                        .and_then(|receipt| receipt.status)
+                        .or_else(|| error.and_then(Error::status)),
+                    error: error.map(Error::code),
+                    queue: Some(row.waited),
+                    times: progress.times,
+                    total: Some(start.elapsed()),
+                    ..Event::of(&subject)
+                });
                 Ok(Some(ended))
             }
             Err(fault) => {
@@ -134,7 +168,7 @@ impl Drained {
     fn count(&mut self, ended: Option<Ended>) {
         match ended {
             Some(Ended::Delivered) => self.delivered += 1,
-            Some(Ended::Deferred) => self.deferred += 1,
+            Some(Ended::Deferred | Ended::Unconfirmed) => self.deferred += 1,
             Some(Ended::Rejected) => self.rejected += 1,
             Some(Ended::Dead) => self.dead += 1,
             Some(Ended::Lost) | None => {}

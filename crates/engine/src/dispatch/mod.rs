@@ -12,6 +12,7 @@ mod notice;
 mod queue;
 mod receipt;
 mod retry;
+mod traceparent;
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,8 +30,10 @@ pub use drain::Drained;
 pub use idempotency::IdempotencyKey;
 pub use notice::Notice;
 pub use receipt::{Receipt, State};
+pub use traceparent::Traceparent;
 
 use crate::{
+    audit::{self, Event, OrderId, Subject, What},
     config::Config,
     error::Error,
     order::Order,
@@ -38,8 +41,8 @@ use crate::{
     shared::{Counter, Shared},
     transport::{Answer, KEY_STAND_IN, Request, Transport},
 };
-use breaker::{Breaker, Health, Permit};
-use retry::{Budget, Progress};
+use breaker::{Breaker, Health, Permit, Turned};
+use retry::{Budget, Progress, Sending};
 
 /// Sends orders, one at a time, over one kept connection.
 pub struct Dispatcher {
@@ -54,7 +57,7 @@ pub struct Dispatcher {
 /// One call: which order, under which names, since when.
 struct Call<'a> {
     order: &'a Order,
-    id: Uuid,
+    subject: Subject<'a>,
     key: IdempotencyKey,
     start: Instant,
 }
@@ -80,7 +83,7 @@ impl Dispatcher {
     }
 
     /// Sends an order and waits for the answer, no longer than `timeout_ms`; with an outbox, puts it there first, and waits no longer than
-    /// `wait_ms`.
+    /// `wait_ms`. What happens is told to the [`audit`] log.
     ///
     /// # Errors
     /// Everything in [`Error`] but `Configuration`. With an outbox, only `Rejected` (for what is the order's fault) and `Validation` (for a
@@ -89,13 +92,21 @@ impl Dispatcher {
         &mut self,
         order: &Order,
         idempotency_key: Option<IdempotencyKey>,
+        traceparent: Option<Traceparent>,
     ) -> Result<Receipt, Error> {
-        let id = Uuid::now_v7();
-        let key = idempotency_key.unwrap_or_else(|| IdempotencyKey::from(id));
-        let call = Call { order, id, key, start: Instant::now() };
+        let config = Arc::clone(&self.config);
+        let dispatch = Uuid::now_v7();
+        let subject = Subject {
+            dispatch,
+            order_id: OrderId::new(Box::new(|| order.id(&config.order_id))),
+            endpoint: config.endpoint.host(),
+            traceparent,
+        };
+        let key = idempotency_key.unwrap_or_else(|| IdempotencyKey::from(dispatch));
+        let call = Call { order, subject, key, start: Instant::now() };
         #[cfg(feature = "naive")]
         crate::naive::panic_in("dispatch", &order.json());
-        let config = Arc::clone(&self.config);
+        audit::tell(What::Accepted, || Event::of(&call.subject));
         let dispatched = match &config.outbox {
             None => self.directly(&call),
             Some(outbox) => self.by_outbox(&call, outbox).unwrap_or_else(|fault| {
@@ -118,12 +129,20 @@ impl Dispatcher {
         let permit = self
             .breaker()
             .permit(timeout)
-            .map_err(|wait| Error::BreakerOpen { retry_after: wait.div_ceil(1000) })?;
-        let mut request = self.request(call.order.json(), &call.key)?;
+            .map_err(|wait| Error::BreakerOpen { retry_after: wait.div_ceil(1000) })
+            .inspect_err(|error| call.tell(What::Failed, Progress::default(), Some(error), None))?;
         let mut progress = Progress::default();
         let budget = self.budget(call.start + timeout, self.config.max_attempts);
-        let answered = self.send(&mut request, &mut progress, &budget);
+        let answered = self
+            .request(call.order.json(), &call.key, call.subject.traceparent.as_ref())
+            .and_then(|mut request| self.send(&mut request, &call.subject, &mut progress, &budget));
         self.settle(permit, Health::of(answered.as_ref().err(), false));
+        let (what, status) = match &answered {
+            Ok(answer) => (What::Delivered, Some(answer.status.as_u16())),
+            Err(Error::Rejected { .. }) => (What::Rejected, None),
+            Err(_) => (What::Failed, None),
+        };
+        call.tell(what, progress, answered.as_ref().err(), status);
         let answer = answered?;
         Ok(Receipt::delivered(call, &answer, progress.attempts, self.readable(&answer)))
     }
@@ -131,11 +150,13 @@ impl Dispatcher {
     fn send(
         &mut self,
         request: &mut Request,
+        subject: &Subject<'_>,
         progress: &mut Progress,
         budget: &Budget,
     ) -> Result<Answer, Error> {
         let Self { transport, runtime, shared, .. } = self;
-        runtime.block_on(retry::send(transport, &shared.counters, request, progress, budget))
+        let mut sending = Sending { transport, counters: &shared.counters, subject, progress };
+        runtime.block_on(sending.send(request, budget))
     }
 
     fn budget(&self, deadline: Instant, max_attempts: u32) -> Budget {
@@ -148,8 +169,13 @@ impl Dispatcher {
 
     fn settle(&self, permit: Permit, health: Health) {
         let now = u64::try_from(outbox::epoch_millis()).unwrap_or_default();
-        if self.breaker().settle(permit, health, now) {
-            self.shared.counters.add(Counter::BreakerOpened, 1);
+        match self.breaker().settle(permit, health, now) {
+            Some(Turned::Opened) => {
+                self.shared.counters.add(Counter::BreakerOpened, 1);
+                audit::tell(What::BreakerOpened, Event::default);
+            }
+            Some(Turned::Closed) => audit::tell(What::BreakerClosed, Event::default),
+            None => {}
         }
     }
 
@@ -177,10 +203,15 @@ impl Dispatcher {
             .then(|| redact::redact(&answer.body, self.config.key.expose(), self.config.max_response_bytes))
     }
 
-    fn request(&self, json: Bytes, idempotency_key: &IdempotencyKey) -> Result<Request, Error> {
+    fn request(
+        &self,
+        json: Bytes,
+        idempotency_key: &IdempotencyKey,
+        traceparent: Option<&Traceparent>,
+    ) -> Result<Request, Error> {
         let endpoint = &self.config.endpoint;
         let media_type = HeaderValue::from_static("application/json");
-        http::Request::post(endpoint.path().clone())
+        let request = http::Request::post(endpoint.path().clone())
             .header(header::HOST, endpoint.host_header())
             .header(header::USER_AGENT, concat!("secure_dispatch/", env!("CARGO_PKG_VERSION")))
             // Before anything that PHP code chooses: an API that echoes so many bytes of a request always cuts the key in the same place.
@@ -189,9 +220,26 @@ impl Dispatcher {
             // An answer in another coding could hold anything.
             .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .header(header::CONTENT_TYPE, media_type)
-            .header("idempotency-key", idempotency_key.header_value())
-            .body(Full::new(json))
-            .map_err(|_| Error::Internal)
+            .header("idempotency-key", idempotency_key.header_value());
+        let request = match traceparent.and_then(Traceparent::header_value) {
+            Some(traceparent) => request.header("traceparent", traceparent),
+            None => request,
+        };
+        request.body(Full::new(json)).map_err(|_| Error::Internal)
+    }
+}
+
+impl Call<'_> {
+    /// Tells what became of it; `status`, if no error has one.
+    fn tell(&self, what: What, progress: Progress, error: Option<&Error>, status: Option<u16>) {
+        audit::tell(what, || Event {
+            attempt: Some(progress.attempts),
+            status: status.or_else(|| error.and_then(Error::status)),
+            error: error.map(Error::code),
+            times: progress.times,
+            total: Some(self.start.elapsed()),
+            ..Event::of(&self.subject)
+        });
     }
 }
 

@@ -7,9 +7,10 @@ use tokio::time::Instant;
 
 use super::{
     Call, Dispatcher, Health, IdempotencyKey, Notice, Progress, Receipt, SHORTEST_ATTEMPT, State,
-    answer::is_not_the_orders_fault, breaker::BreakerState,
+    Traceparent, answer::is_not_the_orders_fault, breaker::BreakerState,
 };
 use crate::{
+    audit::{self, Event, What},
     error::Error,
     order::{Rule, Violation},
     outbox::{self, Accepted, End, Fault, Known, Lease, Offer, Settings, Signs, StoredReceipt},
@@ -30,9 +31,13 @@ impl Dispatcher {
         outbox: &Settings,
     ) -> Result<Result<Receipt, Error>, Fault> {
         let deadline = call.start + outbox.wait;
-        let order_id = call.order.id(&self.config.order_id);
-        let offer =
-            Offer { id: call.id, key: call.key.as_str(), order: call.order, order_id: order_id.as_deref() };
+        let offer = Offer {
+            id: call.subject.dispatch,
+            key: call.key.as_str(),
+            order: call.order,
+            order_id: call.subject.order_id.as_deref(),
+            traceparent: call.subject.traceparent.as_ref().map(Traceparent::as_str),
+        };
         let mut permit = None;
         let mut accept = || {
             let mut store = outbox.open(if outbox.wait.is_zero() { LOCK_WAIT } else { outbox.wait })?;
@@ -54,13 +59,20 @@ impl Dispatcher {
             self.breaker().give_back(permit);
         }
         Ok(match (accepted, permit) {
-            (Accepted::Leased(lease), Some(permit)) => {
-                self.attempt(call, outbox, &lease, permit, deadline, order_id.as_deref())
+            (Accepted::Leased(lease), Some(permit)) => self.attempt(call, outbox, &lease, permit, deadline),
+            (Accepted::Leased(_) | Accepted::Queued, _) => {
+                call.tell(What::Queued, Progress::default(), None, None);
+                Ok(Receipt::queued(call, 0, None))
             }
-            (Accepted::Leased(_) | Accepted::Queued, _) => Ok(Receipt::queued(call, 0, None)),
-            (Accepted::Known(known), _) => Ok(earlier(call, &known)),
+            (Accepted::Known(known), _) => {
+                let progress = Progress { attempts: known.attempts, ..Progress::default() };
+                call.tell(What::Repeated, progress, None, known.status);
+                Ok(earlier(call, &known))
+            }
             (Accepted::KeyOfAnother, _) => {
-                Err(Error::Validation(vec![Violation::new(String::new(), Rule::KeyReused)]))
+                let error = Error::Validation(vec![Violation::new(String::new(), Rule::KeyReused)]);
+                call.tell(What::Invalid, Progress::default(), Some(&error), None);
+                Err(error)
             }
         })
     }
@@ -80,7 +92,9 @@ impl Dispatcher {
             // A drainer may be another master's process, with a breaker of its own.
             let signs = signs();
             if signs.last_delivery > breaker.opened() {
-                breaker.close_open();
+                if breaker.close_open() {
+                    audit::tell(What::BreakerClosed, Event::default);
+                }
             } else if signs.drainer {
                 return None;
             }
@@ -95,21 +109,19 @@ impl Dispatcher {
         lease: &Lease,
         permit: super::Permit,
         deadline: Instant,
-        order_id: Option<&str>,
     ) -> Result<Receipt, Error> {
         let mut progress = Progress::default();
         // What became of it is written within the same time.
         let budget = self.budget(deadline - (outbox.wait / 20).min(LAST_LOCK_WAIT), self.config.max_attempts);
-        let answered = match self.request(call.order.json(), &call.key) {
-            Ok(mut request) => self.send(&mut request, &mut progress, &budget),
-            Err(error) => Err(error),
-        };
+        let answered = self
+            .request(call.order.json(), &call.key, call.subject.traceparent.as_ref())
+            .and_then(|mut request| self.send(&mut request, &call.subject, &mut progress, &budget));
         self.settle(permit, Health::of(answered.as_ref().err(), true));
         let receipt = match &answered {
             Ok(answer) => Some(Receipt::delivered(call, answer, progress.attempts, self.readable(answer))),
             Err(_) => None,
         };
-        let end = end(&answered, progress, receipt.as_ref(), order_id);
+        let end = end(&answered, progress, receipt.as_ref(), call.subject.order_id.as_deref());
         let lock_wait = deadline.saturating_duration_since(Instant::now()).max(LAST_LOCK_WAIT);
         let finished =
             outbox.open(lock_wait).and_then(|mut store| store.finish(lease, progress.attempts, &end));
@@ -117,12 +129,19 @@ impl Dispatcher {
             self.notices.push(Notice::NotRecorded(fault, lease.id));
         }
         let is_refused = matches!(end, End::Rejected { .. });
+        let what = match &end {
+            End::Delivered { .. } => What::Delivered,
+            End::Rejected { .. } => What::Rejected,
+            End::Deferred { .. } => What::Queued,
+        };
         drop(end);
+        let status = answered.as_ref().ok().map(|answer| answer.status.as_u16());
+        call.tell(what, progress, answered.as_ref().err(), status);
         match (answered, receipt) {
             (Ok(_), Some(receipt)) => Ok(receipt),
             (Err(error), _) if is_refused => Err(error),
             (answered, _) => {
-                Ok(Receipt::queued(call, progress.attempts, answered.err().as_ref().and_then(status)))
+                Ok(Receipt::queued(call, progress.attempts, answered.err().as_ref().and_then(Error::status)))
             }
         }
     }
@@ -155,15 +174,12 @@ pub(super) fn end<'a>(
                 Some(Error::Unavailable { retry_after, .. }) => retry_after.map(Duration::from_secs),
                 _ => None,
             };
-            End::Deferred { status: error.and_then(status), unanswered: progress.unanswered, retry_after }
+            End::Deferred {
+                status: error.and_then(Error::status),
+                unanswered: progress.unanswered,
+                retry_after,
+            }
         }
-    }
-}
-
-fn status(error: &Error) -> Option<u16> {
-    match error {
-        Error::Unavailable { status, .. } | Error::Rejected { status } => Some(*status),
-        _ => None,
     }
 }
 

@@ -49,7 +49,7 @@ impl Receipt {
 
     pub(super) fn queued(call: &Call<'_>, attempts: u32, status: Option<u16>) -> Self {
         Self {
-            id: call.id,
+            id: call.subject.dispatch,
             idempotency_key: call.key.clone(),
             state: State::Queued,
             status,

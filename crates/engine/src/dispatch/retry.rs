@@ -7,10 +7,11 @@ use tokio::time::{Instant, sleep};
 
 use super::answer::{is_worth_another_attempt, judge};
 use crate::{
+    audit::{self, Event, Subject, What},
     error::{Error, Phase, TransportFault},
     random,
     shared::{Counter, Counters},
-    transport::{Answer, Failure, Request, Transport},
+    transport::{Answer, Failure, Request, Times, Transport},
 };
 
 /// The longest wait before the second attempt; doubled for each further one, up to [`MAX_BACKOFF`].
@@ -25,6 +26,8 @@ pub(super) struct Progress {
     pub(super) attempts: u32,
     /// One of those was not answered: the API may have taken it.
     pub(super) unanswered: bool,
+    /// What the parts of the last one took.
+    pub(super) times: Times,
 }
 
 /// What a call may spend.
@@ -35,58 +38,70 @@ pub(super) struct Budget {
     pub(super) resend: bool,
 }
 
-/// Sends `request` until it is answered for good, or the budget is spent.
-pub(super) async fn send(
-    transport: &mut Transport,
-    counters: &Counters,
-    request: &mut Request,
-    progress: &mut Progress,
-    budget: &Budget,
-) -> Result<Answer, Error> {
-    let unanswered_before = progress.unanswered;
-    let mut tries = 0;
-    loop {
-        let error = match attempt(transport, counters, request, progress, budget.deadline).await {
-            Ok(answer) => return Ok(answer),
-            Err(Failure { stale: true, .. }) if budget.resend => continue,
-            Err(Failure { error, .. }) => error,
-        };
-        tries += 1;
-        let may_resend = budget.resend || !progress.unanswered;
-        let wait = backoff(tries).max(Duration::from_secs(asked_wait(&error)));
-        let fits = Instant::now().checked_add(wait).is_some_and(|then| then < budget.deadline);
-        if tries >= budget.max_attempts || !may_resend || !is_worth_another_attempt(&error) || !fits {
-            return Err(if progress.unanswered && !unanswered_before {
-                of_all_attempts(error)
-            } else {
-                error
-            });
-        }
-        counters.add(Counter::Retries, 1);
-        sleep(wait).await;
-    }
+/// One order on its way.
+pub(super) struct Sending<'a, 's> {
+    pub(super) transport: &'a mut Transport,
+    pub(super) counters: &'a Counters,
+    pub(super) subject: &'a Subject<'s>,
+    pub(super) progress: &'a mut Progress,
 }
 
-async fn attempt(
-    transport: &mut Transport,
-    counters: &Counters,
-    request: &mut Request,
-    progress: &mut Progress,
-    deadline: Instant,
-) -> Result<Answer, Failure> {
-    // What is in a row may be anything.
-    progress.attempts = progress.attempts.saturating_add(1);
-    request.headers_mut().insert("secure-dispatch-attempt", HeaderValue::from(progress.attempts));
-    match transport.send(request, deadline, counters).await {
-        Ok(answer) => match judge(answer.status, &answer.headers, progress.unanswered) {
-            Ok(()) => Ok(answer),
-            Err(error) => Err(Failure { error, stale: false }),
-        },
-        Err(failure) => {
-            progress.unanswered |= failure.error.leaves_unconfirmed();
-            counters.add(Counter::Timeouts, matches!(failure.error, Error::Timeout(_)).into());
-            Err(failure)
+impl Sending<'_, '_> {
+    /// Sends `request` until it is answered for good, or the budget is spent.
+    pub(super) async fn send(&mut self, request: &mut Request, budget: &Budget) -> Result<Answer, Error> {
+        let unanswered_before = self.progress.unanswered;
+        let mut tries = 0;
+        loop {
+            let error = match self.attempt(request, budget.deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failure { stale: true, .. }) if budget.resend => continue,
+                Err(Failure { error, .. }) => error,
+            };
+            tries += 1;
+            let may_resend = budget.resend || !self.progress.unanswered;
+            let wait = backoff(tries).max(Duration::from_secs(asked_wait(&error)));
+            let fits = Instant::now().checked_add(wait).is_some_and(|then| then < budget.deadline);
+            if tries >= budget.max_attempts || !may_resend || !is_worth_another_attempt(&error) || !fits {
+                return Err(if self.progress.unanswered && !unanswered_before {
+                    of_all_attempts(error)
+                } else {
+                    error
+                });
+            }
+            self.counters.add(Counter::Retries, 1);
+            sleep(wait).await;
         }
+    }
+
+    async fn attempt(&mut self, request: &mut Request, deadline: Instant) -> Result<Answer, Failure> {
+        let begun = Instant::now();
+        let progress = &mut *self.progress;
+        // What is in a row may be anything.
+        progress.attempts = progress.attempts.saturating_add(1);
+        request.headers_mut().insert("secure-dispatch-attempt", HeaderValue::from(progress.attempts));
+        let sent = self.transport.send(request, deadline, self.counters, &mut progress.times).await;
+        let attempted = match sent {
+            Ok(answer) => match judge(answer.status, &answer.headers, progress.unanswered) {
+                Ok(()) => Ok(answer),
+                Err(error) => Err(Failure { error, stale: false }),
+            },
+            Err(failure) => {
+                progress.unanswered |= failure.error.leaves_unconfirmed();
+                self.counters.add(Counter::Timeouts, matches!(failure.error, Error::Timeout(_)).into());
+                Err(failure)
+            }
+        };
+        let (answer, error) =
+            (attempted.as_ref().ok(), attempted.as_ref().err().map(|failure| &failure.error));
+        audit::tell(What::Attempt, || Event {
+            attempt: Some(progress.attempts),
+            status: answer.map(|answer| answer.status.as_u16()).or_else(|| error.and_then(Error::status)),
+            error: error.map(Error::code),
+            times: progress.times,
+            total: Some(begun.elapsed()),
+            ..Event::of(self.subject)
+        });
+        attempted
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Offer<'a> {
     pub(crate) order: &'a Order,
     /// Its own id, which is its lane.
     pub(crate) order_id: Option<&'a str>,
+    /// The trace that it is part of.
+    pub(crate) traceparent: Option<&'a str>,
 }
 
 /// What became of an offer.
@@ -88,6 +90,7 @@ impl Store<'_> {
             let stored = StoredOrder {
                 key: Cow::Borrowed(offer.key),
                 order_id: offer.order_id.map(Cow::Borrowed),
+                traceparent: offer.traceparent.map(Cow::Borrowed),
                 changes: Cow::Borrowed(offer.order.changes()),
                 dropped: Cow::Borrowed(offer.order.dropped()),
                 body: raw,

@@ -39,6 +39,8 @@ impl Lease {
 pub(crate) struct Claimed {
     pub(crate) lease: Lease,
     pub(crate) attempts: u32,
+    /// Since it was accepted.
+    pub(crate) waited: Duration,
     record: Vec<u8>,
 }
 
@@ -82,6 +84,8 @@ pub(crate) enum Ended {
     Delivered,
     Rejected,
     Deferred,
+    /// The API may have taken it, and it is not sent again: kept for the operator.
+    Unconfirmed,
     Dead,
     /// Another sender has it by now: its lease had ended.
     Lost,
@@ -151,6 +155,9 @@ impl Store<'_> {
                     state,
                 },
                 attempts: due.attempts,
+                waited: Duration::from_millis(
+                    u64::try_from(now.saturating_sub(due.since)).unwrap_or_default(),
+                ),
                 record,
             })))
         })
@@ -191,7 +198,11 @@ impl Store<'_> {
                         (false, false) => State::Queued,
                     };
                     let due = state.is_unfinished().then(|| now + millis(delay(lease.deferrals, *retry_after, random::share())));
-                    let ended = if state == State::Dead { Ended::Dead } else { Ended::Deferred };
+                    let ended = match state {
+                        State::Dead => Ended::Dead,
+                        State::Parked => Ended::Unconfirmed,
+                        _ => Ended::Deferred,
+                    };
                     leave(transaction, lease, state, due, attempts, *status)?.unwrap_or(ended)
                 }
             };
@@ -199,7 +210,7 @@ impl Store<'_> {
                 Ended::Delivered => "delivered",
                 Ended::Rejected => "rejected",
                 Ended::Dead => "dead",
-                Ended::Deferred | Ended::Lost => "",
+                Ended::Deferred | Ended::Unconfirmed | Ended::Lost => "",
             };
             transaction.execute("UPDATE meta SET value = value + 1 WHERE name = ?1", [counted])?;
             lane::settle(transaction, lease.lane, now)?;

@@ -63,6 +63,45 @@ pub enum Fault {
     Io,
 }
 
+impl Fault {
+    pub(crate) const ALL: [Self; 14] = [
+        Self::NotConfigured,
+        Self::NoDirectory,
+        Self::OpenDirectory,
+        Self::WrongOwner,
+        Self::OpenFile,
+        Self::NotAFile,
+        Self::ReadOnly,
+        Self::Locked,
+        Self::DiskFull,
+        Self::Full,
+        Self::Corrupt,
+        Self::Foreign,
+        Self::Moved,
+        Self::Io,
+    ];
+
+    /// As [`Error::code`](crate::error::Error::code).
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::NotConfigured => "outbox_not_configured",
+            Self::NoDirectory => "outbox_no_directory",
+            Self::OpenDirectory => "outbox_open_directory",
+            Self::WrongOwner => "outbox_wrong_owner",
+            Self::OpenFile => "outbox_open_file",
+            Self::NotAFile => "outbox_not_a_file",
+            Self::ReadOnly => "outbox_read_only",
+            Self::Locked => "outbox_locked",
+            Self::DiskFull => "outbox_disk_full",
+            Self::Full => "outbox_full",
+            Self::Corrupt => "outbox_corrupt",
+            Self::Foreign => "outbox_foreign",
+            Self::Moved => "outbox_moved",
+            Self::Io => "outbox_io",
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         // No room for the file that goes with the log in memory is reported as this.

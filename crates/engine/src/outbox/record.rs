@@ -17,6 +17,9 @@ pub(crate) struct StoredOrder<'a> {
     pub(crate) key: Cow<'a, str>,
     #[serde(borrow)]
     pub(crate) order_id: Option<Cow<'a, str>>,
+    /// The trace that it is part of.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) traceparent: Option<Cow<'a, str>>,
     pub(crate) changes: Cow<'a, [Change]>,
     pub(crate) dropped: Cow<'a, [String]>,
     #[serde(borrow)]

@@ -6,11 +6,14 @@ use hyper_util::{
     client::legacy::connect::{HttpConnector, proxy::Tunnel},
     rt::TokioIo,
 };
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout},
+};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use super::{connection::Connection, dns::Resolver, fault, socket::Socket, tls};
+use super::{Times, connection::Connection, dns::Resolver, fault, socket::Socket, tls};
 use crate::{
     config::Config,
     error::{Error, Phase, TransportFault},
@@ -39,20 +42,24 @@ impl Connector {
         Ok(Self { config: Arc::clone(config), tcp, tls })
     }
 
-    pub(super) async fn connect(&mut self) -> Result<Connection, Error> {
-        timeout(self.config.connect_timeout, self.open())
+    pub(super) async fn connect(&mut self, times: &mut Times) -> Result<Connection, Error> {
+        timeout(self.config.connect_timeout, self.open(times))
             .await
             .unwrap_or(Err(Error::Timeout(Phase::Connecting)))
     }
 
-    async fn open(&mut self) -> Result<Connection, Error> {
+    async fn open(&mut self, times: &mut Times) -> Result<Connection, Error> {
+        let begun = Instant::now();
         let tcp = self.tcp().await.map_err(fault::timed_out_or)?;
+        let connected = Instant::now();
+        times.connect = Some(connected - begun);
         let name = self.config.endpoint.server_name().clone();
         let tls = self
             .tls
             .connect(name, Socket::new(tcp))
             .await
             .map_err(|error| Error::Transport(fault::in_handshake(&error)))?;
+        times.tls = Some(connected.elapsed());
         Connection::open(tls, &self.config).await.map_err(|failure| Error::Transport(failure.fault))
     }
 

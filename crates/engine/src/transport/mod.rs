@@ -46,6 +46,19 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// What the parts of an exchange took; None of a part that was not reached, or not needed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Whether it was a kept connection.
+    pub reused: Option<bool>,
+    /// Name, TCP, and the proxy's tunnel.
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    pub tls: Option<Duration>,
+    /// From the request's first byte to the whole head of its answer.
+    pub first_byte: Option<Duration>,
+}
+
 /// Why there is no answer.
 #[derive(Debug)]
 pub struct Failure {
@@ -82,7 +95,7 @@ impl Transport {
         })
     }
 
-    /// Sends `request` and reads the answer, all of it before `deadline`.
+    /// Sends `request` and reads the answer, all of it before `deadline`. `times` is filled in as far as it comes.
     ///
     /// # Errors
     /// [`Error::Transport`] and [`Error::Timeout`]; what an HTTP status means is the caller's to say.
@@ -91,9 +104,11 @@ impl Transport {
         request: &Request,
         deadline: Instant,
         counters: &Counters,
+        times: &mut Times,
     ) -> Result<Answer, Failure> {
         let phase = Cell::new(Phase::Waiting);
-        timeout_at(deadline, self.send_in_phases(request, &phase, counters))
+        *times = Times::default();
+        timeout_at(deadline, self.send_in_phases(request, &phase, counters, times))
             .await
             .unwrap_or_else(|_| Err(Failure::of(Error::Timeout(phase.get()))))
     }
@@ -105,6 +120,7 @@ impl Transport {
         request: &Request,
         phase: &Cell<Phase>,
         counters: &Counters,
+        times: &mut Times,
     ) -> Result<Answer, Failure> {
         let mut kept = self.kept.take();
         if let Some(connection) = &mut kept
@@ -113,14 +129,15 @@ impl Transport {
             kept = None;
         }
         let is_kept = kept.is_some();
+        times.reused = Some(is_kept);
         let mut connection = if let Some(connection) = kept {
             connection
         } else {
             phase.set(Phase::Connecting);
-            self.connector.connect().await.map_err(Failure::of)?
+            self.connector.connect(times).await.map_err(Failure::of)?
         };
         counters.add(if is_kept { Counter::ConnectionsReused } else { Counter::ConnectionsOpened }, 1);
-        match self.exchange(&mut connection, request, phase).await {
+        match self.exchange(&mut connection, request, phase, times).await {
             Ok(answer) => {
                 self.kept = connection.is_reusable().then_some(connection);
                 Ok(answer)
@@ -136,9 +153,12 @@ impl Transport {
         connection: &mut Connection,
         request: &Request,
         phase: &Cell<Phase>,
+        times: &mut Times,
     ) -> Result<Answer, connection::Failure> {
         phase.set(Phase::Waiting);
+        let begun = Instant::now();
         let (head, body) = connection.send(request.clone()).await?.into_parts();
+        times.first_byte = Some(begun.elapsed());
         // 101 was never asked for, 1xx is no answer, and hyper lets a server make up statuses as far as 999.
         if !matches!(head.status.as_u16(), 200..=599) {
             return Err(connection::Failure { fault: TransportFault::NotHttp, unanswered: false });

@@ -31,7 +31,8 @@ fn a_replay_has_no_deadline_of_its_own() {
 fn the_whole_deadline_bounds_connecting_too() {
     let shop = Shop::new(&[]);
     let settings = [("timeout_ms", "200"), ("connect_timeout_ms", "60000")];
-    let outcome = dispatcher(&shop.testbed, "handshake_hang", &settings).dispatch(&order(), None).map(drop);
+    let outcome =
+        dispatcher(&shop.testbed, "handshake_hang", &settings).dispatch(&order(), None, None).map(drop);
     assert!(matches!(outcome, Err(Error::Timeout(Phase::Connecting))), "{outcome:?}");
 }
 
@@ -51,7 +52,7 @@ fn a_shut_port_is_told_as_such() {
 fn a_name_that_does_not_exist_is_told_as_such() {
     let shop = Shop::new(&[]);
     let outcome = dispatcher(&shop.testbed, "main", &[("endpoint", "https://no-such-host.invalid/")])
-        .dispatch(&order(), None)
+        .dispatch(&order(), None, None)
         .map(drop);
     assert!(matches!(outcome, Err(Error::Transport(TransportFault::Dns))), "{outcome:?}");
 }

@@ -11,7 +11,7 @@ fn a_proxy_sees_host_and_port_and_nothing_else() {
     let proxy = format!("http://127.0.0.1:{}", testbed.proxy().port);
     let mut dispatcher = dispatcher(&testbed, "wildcard", &[("proxy", &proxy)]);
     for _ in 0..3 {
-        dispatcher.dispatch(&order(), None).unwrap();
+        dispatcher.dispatch(&order(), None, None).unwrap();
     }
     let asked = testbed.proxy().state().requests;
     assert_eq!(asked.len(), 1, "one tunnel for three orders");
@@ -27,7 +27,7 @@ fn a_proxy_that_opens_no_tunnel_is_told_as_such() {
     for mode in [Mode::Authenticate, Mode::Garbage, Mode::Close, Mode::Hang] {
         testbed.proxy().set_mode(mode);
         let outcome = dispatcher(&testbed, "main", &[("proxy", &proxy), ("connect_timeout_ms", "400")])
-            .dispatch(&order(), None)
+            .dispatch(&order(), None, None)
             .map(drop);
         match mode {
             Mode::Hang => assert!(matches!(outcome, Err(Error::Timeout(Phase::Connecting))), "{outcome:?}"),
@@ -44,8 +44,9 @@ fn a_proxy_that_opens_no_tunnel_is_told_as_such() {
 fn an_absent_proxy_is_not_gone_around() {
     let testbed = Testbed::start().unwrap();
     // Nothing listens on port 1.
-    let outcome =
-        dispatcher(&testbed, "main", &[("proxy", "http://127.0.0.1:1")]).dispatch(&order(), None).map(drop);
+    let outcome = dispatcher(&testbed, "main", &[("proxy", "http://127.0.0.1:1")])
+        .dispatch(&order(), None, None)
+        .map(drop);
     assert!(matches!(outcome, Err(Error::Transport(TransportFault::Refused))), "{outcome:?}");
     assert!(testbed.requests().is_empty());
 }

@@ -46,7 +46,7 @@ impl Shop {
 
     /// Sends an order under a key.
     pub fn send_order(&mut self, order: &Order, key: &str) -> Result<Receipt, Error> {
-        self.dispatcher.dispatch(order, Some(IdempotencyKey::parse(key.as_bytes()).unwrap()))
+        self.dispatcher.dispatch(order, Some(IdempotencyKey::parse(key.as_bytes()).unwrap()), None)
     }
 }
 

@@ -36,8 +36,9 @@ fn what_must_be_refused_is_refused_before_any_http_byte() {
     let mut table = String::from("\n");
     let mut wrong = 0;
     for (door, expected) in REFUSED {
-        let outcome =
-            dispatcher(&testbed, door, &[("connect_timeout_ms", "500")]).dispatch(&order(), None).map(drop);
+        let outcome = dispatcher(&testbed, door, &[("connect_timeout_ms", "500")])
+            .dispatch(&order(), None, None)
+            .map(drop);
         let right = match (&outcome, expected) {
             (Err(Error::Transport(TransportFault::Tls(fault))), Some(expected)) => *fault == expected,
             (Err(Error::Timeout(Phase::Connecting)), None) => true,
@@ -82,7 +83,7 @@ fn what_must_be_accepted_is_accepted() {
         let mut dispatcher = dispatcher(&testbed, door, settings);
         for _ in 0..2 {
             let receipt =
-                dispatcher.dispatch(&order(), None).unwrap_or_else(|error| panic!("{door}: {error}"));
+                dispatcher.dispatch(&order(), None, None).unwrap_or_else(|error| panic!("{door}: {error}"));
             assert_eq!(receipt.status, Some(200), "{door}");
         }
         assert_eq!(testbed.door(door).traffic.connections.load(Relaxed), 1, "{door}");
@@ -99,7 +100,7 @@ fn what_must_be_accepted_is_accepted() {
 fn a_server_that_wants_a_client_certificate_and_gets_none_takes_no_order() {
     let testbed = Testbed::start().unwrap();
     for door in ["mtls", "mtls12"] {
-        let outcome = dispatcher(&testbed, door, &[]).dispatch(&order(), None).map(drop);
+        let outcome = dispatcher(&testbed, door, &[]).dispatch(&order(), None, None).map(drop);
         assert!(
             matches!(outcome, Err(Error::Transport(TransportFault::Tls(TlsFault::Alert)))),
             "{door}: {outcome:?}"
@@ -115,9 +116,10 @@ fn a_pin_is_checked_as_well_as_the_chain() {
     let other = testbed.door("rsa").spki_sha256.clone();
     let both = format!("{other}, {pin}");
     for pins in [&pin, &both] {
-        dispatcher(&testbed, "main", &[("pinned_spki", pins)]).dispatch(&order(), None).unwrap();
+        dispatcher(&testbed, "main", &[("pinned_spki", pins)]).dispatch(&order(), None, None).unwrap();
     }
-    let refused = dispatcher(&testbed, "ecdsa", &[("pinned_spki", &both)]).dispatch(&order(), None).map(drop);
+    let refused =
+        dispatcher(&testbed, "ecdsa", &[("pinned_spki", &both)]).dispatch(&order(), None, None).map(drop);
     assert!(
         matches!(refused, Err(Error::Transport(TransportFault::Tls(TlsFault::NotPinned)))),
         "{refused:?}"
@@ -125,8 +127,9 @@ fn a_pin_is_checked_as_well_as_the_chain() {
     assert_eq!(testbed.door("ecdsa").traffic.app_bytes.load(Relaxed), 0);
     // The right key in a certificate that nobody vouches for.
     let unknown = testbed.door("unknown_ca").spki_sha256.clone();
-    let refused =
-        dispatcher(&testbed, "unknown_ca", &[("pinned_spki", &unknown)]).dispatch(&order(), None).map(drop);
+    let refused = dispatcher(&testbed, "unknown_ca", &[("pinned_spki", &unknown)])
+        .dispatch(&order(), None, None)
+        .map(drop);
     assert!(
         matches!(refused, Err(Error::Transport(TransportFault::Tls(TlsFault::UnknownIssuer)))),
         "{refused:?}"
