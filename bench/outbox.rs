@@ -105,8 +105,10 @@ fn with_rows(dir: &Path, rows: usize) {
     let (mut few, mut many) = (Kept::open(&few), Kept::open(&many));
     let (mut enqueue_few, mut enqueue_many, mut claim_few, mut claim_many) = (vec![], vec![], vec![], vec![]);
     for _ in 0..5 {
-        enqueue_few.extend((0..1000).map(|_| few.enqueue()));
-        enqueue_many.extend((0..1000).map(|_| many.enqueue()));
+        for _ in 0..20 {
+            enqueue_few.extend((0..50).map(|_| few.enqueue()));
+            enqueue_many.extend((0..50).map(|_| many.enqueue()));
+        }
         claim_few.push(few.claim());
         claim_many.push(many.claim());
     }

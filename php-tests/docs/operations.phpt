@@ -55,11 +55,22 @@ $order = function (string $key, int $n) use ($run): string {
 file_put_contents("$root/root/etc/php/8.2/fpm/pool.d/www.conf", "[www]\nuser = www-data\ngroup = www-data\nlisten = /run/php/php8.2-fpm.sock\nlisten.mode = 0666\npm = static\npm.max_children = 2\n");
 [$down, $up, $before] = [treated('status:503'), unique_key(), unique_key()];
 
+/** What the API said of an order at last. */
+function end_of(string $key): string
+{
+    return in_array($key, control('GET', '/taken?since=0'), true) ? 'taken in the end' : 'not taken';
+}
+
 // Between the parts: what a shop goes through meanwhile.
 $meanwhile = [
     'Look at it' => fn () => $order($before, 1) . ', ' . $order($down, 2),
     'A new outbox key' => fn () => (requests($before)[0]['headers']['x-api-key'] ?? 'no') . ', ' . $order($up, 3) . ' with ' . requests($up)[0]['headers']['x-api-key'],
-    'Sizing' => function () use ($down) { control('DELETE', '/rules?key=' . $down); return count(requests($down)) > 2 ? 'tried again' : 'not tried again'; },
+    'When the API is down' => function () use ($down): string {
+        $tried = count(requests($down));
+        control('POST', '/rules', ['key' => $down, 'behaviour' => '']);
+        return $tried > 1 ? 'tried again' : "tried $tried times";
+    },
+    'Sizing' => fn () => end_of($down),
 ];
 $heading = '';
 foreach ($parts as [, $title, $script]) {

@@ -82,6 +82,8 @@ impl Store<'_> {
         self.write(|transaction, keyring, now| {
             let key = keyring.key(offer.key);
             let json = offer.order.json();
+            #[cfg(feature = "naive")]
+            crate::naive::panic_in("outbox", &json);
             let body = keyring.body(&json);
             let endpoint = keyring.endpoint();
             let lane = keyring.lane(endpoint, offer.id, offer.order_id);
