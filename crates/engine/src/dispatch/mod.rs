@@ -104,6 +104,7 @@ impl Dispatcher {
             }),
         };
         self.count(&dispatched);
+        self.shared.calls.observe(call.start.elapsed());
         dispatched
     }
 

@@ -120,6 +120,7 @@ impl Transport {
             self.connector.connect().await.map_err(Failure::of)?
         };
         counters.add(if is_kept { Counter::ConnectionsReused } else { Counter::ConnectionsOpened }, 1);
+        let _meter = connection.meter(counters);
         match self.exchange(&mut connection, request, phase).await {
             Ok(answer) => {
                 self.kept = connection.is_reusable().then_some(connection);

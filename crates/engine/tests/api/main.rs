@@ -1,5 +1,6 @@
 //! The engine against a real API over real TLS, which misbehaves.
 
+mod counted;
 mod deadline;
 mod hostile;
 mod outbox;

@@ -1,7 +1,9 @@
-//! Memory that a master and all its workers share: counters, and the breaker's words.
+//! Memory that a master and all its workers share: counters, how long calls took, and the breaker's words.
 //!
 //! Mapped once at start and inherited by forks; no file, no daemon, no lock. Everything in it is an atomic word that is right after every
 //! single store, so that a worker killed at any instruction leaves nothing half done.
+
+mod histogram;
 
 use std::{
     ops::Deref,
@@ -11,12 +13,16 @@ use std::{
 
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
+pub use histogram::{Histogram, Latency};
+
 /// What is in the shared memory. All zeroes is its beginning.
 #[derive(Debug, Default)]
 #[repr(C)]
 pub struct Cells {
     /// What was done since start.
     pub counters: Counters,
+    /// How long calls took, whatever came of them.
+    pub calls: Histogram,
     /// `dispatch::breaker`'s.
     pub(crate) breaker: BreakerCells,
 }
@@ -57,11 +63,15 @@ pub enum Counter {
     ConnectionsOpened,
     /// Requests on a connection that was kept.
     ConnectionsReused,
+    /// Bytes of requests, before TLS. The key counts as its stand-in does: nobody is told how long it is.
+    BytesSent,
+    /// Bytes of answers, as TLS gave them.
+    BytesReceived,
 }
 
 impl Counter {
     /// All, in the order in which they are told.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Accepted,
         Self::Delivered,
         Self::Queued,
@@ -73,6 +83,8 @@ impl Counter {
         Self::BreakerOpened,
         Self::ConnectionsOpened,
         Self::ConnectionsReused,
+        Self::BytesSent,
+        Self::BytesReceived,
     ];
 
     /// Its name in `secure_dispatch_status()`.
@@ -90,6 +102,8 @@ impl Counter {
             Self::BreakerOpened => "breaker_opened",
             Self::ConnectionsOpened => "connections_opened",
             Self::ConnectionsReused => "connections_reused",
+            Self::BytesSent => "bytes_sent",
+            Self::BytesReceived => "bytes_received",
         }
     }
 }
