@@ -1,12 +1,12 @@
-//! What may be told of the extension's state, in `secure_dispatch_status()` and in `phpinfo()`: nothing secret, nothing personal.
+//! What may be told of the extension's state, in `secure_dispatch_status()`, in `phpinfo()` and to Prometheus: nothing secret, nothing personal.
 
 use std::ffi::CString;
 
 use engine::{
     config::{KeySource, SETTINGS},
     dispatch::{BreakerState, breaker_state},
-    outbox::Tally,
-    shared::{Counter, Shared},
+    outbox::{self, Tally},
+    shared::{Counter, Latency},
 };
 use ext_php_rs::{
     boxed::ZBox,
@@ -24,18 +24,37 @@ use crate::{
 pub struct Facts {
     endpoint_host: Option<String>,
     key_source: Option<&'static str>,
-    problems: Vec<String>,
-    custody: Vec<Protection>,
-    scope: &'static str,
-    breaker: Option<BreakerState>,
-    counters: Vec<(&'static str, u64)>,
-    outbox: Option<Result<Tally, String>>,
+    /// What is wrong with the settings.
+    pub problems: Vec<String>,
+    /// What protects the key.
+    pub custody: Vec<Protection>,
+    /// Whose breaker, counters and latency follow.
+    pub scope: &'static str,
+    /// None without settings.
+    pub breaker: Option<BreakerState>,
+    /// What the shared memory has.
+    pub counters: [(Counter, u64); Counter::ALL.len()],
+    /// How long calls took.
+    pub latency: Latency,
+    /// None without an outbox.
+    pub outbox: Option<Result<Tally, String>>,
     #[cfg(feature = "naive")]
     key: String,
 }
 
-const VERSION: &str =
+/// The extension's.
+pub const VERSION: &str =
     if cfg!(feature = "naive") { "naive, for attack tests only" } else { env!("CARGO_PKG_VERSION") };
+
+/// What it was built from, as build.rs found it.
+const BUILD: [(&str, &str); 2] = [("rustc", env!("BUILD_RUSTC")), ("tls", env!("BUILD_TLS"))];
+
+/// The cargo features that are on.
+fn features() -> impl Iterator<Item = &'static str> {
+    [("bench", cfg!(feature = "bench")), ("naive", cfg!(feature = "naive"))]
+        .into_iter()
+        .filter_map(|(name, on)| on.then_some(name))
+}
 
 /// The facts as they are now.
 pub fn facts() -> Facts {
@@ -44,14 +63,15 @@ pub fn facts() -> Facts {
     let outbox = config
         .and_then(|config| config.outbox.as_ref())
         .map(|outbox| outbox.tally().map_err(|fault| fault.to_string()));
-    let counters =
-        posture.as_ref().map(|posture| counters(&posture.shared, outbox.as_ref())).unwrap_or_default();
+    let shared = posture.as_ref().map(|posture| &posture.shared);
+    let count = |counter| shared.map_or(0, |shared| shared.counters.get(counter));
     let breaker =
         config.zip(posture.as_ref()).map(|(config, posture)| breaker_state(&posture.shared, config));
     Facts {
         scope: scope(posture.as_deref()),
         breaker,
-        counters,
+        counters: Counter::ALL.map(|counter| (counter, count(counter))),
+        latency: shared.map(|shared| shared.calls.read()).unwrap_or_default(),
         outbox,
         endpoint_host: posture.as_ref().and_then(|posture| posture.endpoint_host.clone()),
         key_source: posture.as_ref().and_then(|posture| posture.key_source).map(KeySource::name),
@@ -84,21 +104,17 @@ fn scope(posture: Option<&Posture>) -> &'static str {
 }
 
 /// What was counted since start; of what the outbox counts itself, across all that use it, what it has counted since it was made.
-fn counters(shared: &Shared, outbox: Option<&Result<Tally, String>>) -> Vec<(&'static str, u64)> {
-    let tally = outbox.and_then(|tally| tally.as_ref().ok());
-    let counted = |counter| match (tally, counter) {
-        (Some(tally), Counter::Delivered) => tally.ever.delivered,
-        (Some(tally), Counter::Rejected) => tally.ever.rejected,
-        (Some(tally), Counter::Dead) => tally.ever.dead,
-        _ => shared.counters.get(counter),
-    };
-    Counter::ALL.into_iter().map(|counter| (counter.name(), counted(counter))).collect()
-}
-
-/// How many rows of each state there are, by the names of `Outbox::list()`.
-fn depth(tally: &Tally) -> [(&'static str, u64); 5] {
-    let Tally { queued, unconfirmed, held, rejected, dead, .. } = *tally;
-    [("queued", queued), ("unconfirmed", unconfirmed), ("held", held), ("rejected", rejected), ("dead", dead)]
+fn counters(facts: &Facts) -> [(&'static str, u64); Counter::ALL.len()] {
+    let tally = facts.outbox.as_ref().and_then(|tally| tally.as_ref().ok());
+    facts.counters.map(|(counter, count)| {
+        let counted = match (tally, counter) {
+            (Some(tally), Counter::Delivered) => tally.ever.delivered,
+            (Some(tally), Counter::Rejected) => tally.ever.rejected,
+            (Some(tally), Counter::Dead) => tally.ever.dead,
+            _ => count,
+        };
+        (counter.name(), counted)
+    })
 }
 
 /// `secure_dispatch_status()`'s array. Allocates PHP memory: call it inside [`zend::protect`].
@@ -111,17 +127,48 @@ pub fn fill(facts: &Facts, retval: &mut Zval) {
     }
     let mut status = ZendHashTable::new();
     let _ = status.insert("version", zend::string(VERSION.as_bytes()));
+    let _ = status.insert("build", build());
     let _ = status.insert("endpoint_host", optional(facts.endpoint_host.as_deref()));
     let _ = status.insert("key_source", optional(facts.key_source));
     let _ = status.insert("problems", problems);
     let _ = status.insert("custody", custody(&facts.custody));
     let _ = status.insert("scope", zend::string(facts.scope.as_bytes()));
     let _ = status.insert("breaker", optional(facts.breaker.map(BreakerState::name)));
-    let _ = status.insert("counters", numbers(&facts.counters));
-    let _ = status.insert("outbox", facts.outbox.as_ref().map_or_else(Zval::null, outbox));
+    let _ = status.insert("counters", numbers(&counters(facts)));
+    let _ = status.insert("latency", latency(&facts.latency));
+    let _ = status.insert("outbox", facts.outbox.as_ref().map_or_else(Zval::null, kept));
     #[cfg(feature = "naive")]
     let _ = status.insert("key", zend::string(facts.key.as_bytes()));
     retval.set_hashtable(status);
+}
+
+fn build() -> ZBox<ZendHashTable> {
+    let mut build = ZendHashTable::new();
+    for (name, value) in BUILD.into_iter().chain([("sqlite", outbox::sqlite_version())]) {
+        let _ = build.insert(name, zend::string(value.as_bytes()));
+    }
+    let mut names = ZendHashTable::new();
+    for name in features() {
+        let _ = names.push(zend::string(name.as_bytes()));
+    }
+    let _ = build.insert("features", names);
+    build
+}
+
+/// How many calls there were, how long they took together, and how many took no longer than so many seconds (null: than any).
+fn latency(latency: &Latency) -> ZBox<ZendHashTable> {
+    let mut buckets = ZendHashTable::new();
+    for (bound, count) in latency.cumulative() {
+        let mut bucket = ZendHashTable::new();
+        let _ = bucket.insert("le", if bound.is_finite() { zend::double(bound) } else { Zval::null() });
+        let _ = bucket.insert("count", zend::count(count));
+        let _ = buckets.push(bucket);
+    }
+    let mut entry = ZendHashTable::new();
+    let _ = entry.insert("count", zend::count(latency.count));
+    let _ = entry.insert("sum_seconds", zend::double(latency.sum.as_secs_f64()));
+    let _ = entry.insert("buckets", buckets);
+    entry
 }
 
 fn numbers(counts: &[(&str, u64)]) -> ZBox<ZendHashTable> {
@@ -133,11 +180,11 @@ fn numbers(counts: &[(&str, u64)]) -> ZBox<ZendHashTable> {
 }
 
 /// How many rows there are by state, and since when the oldest that is not done waits; or why that is not known.
-fn outbox(tally: &Result<Tally, String>) -> Zval {
+fn kept(tally: &Result<Tally, String>) -> Zval {
     let mut entry = ZendHashTable::new();
     match tally {
         Ok(tally) => {
-            let _ = entry.insert("rows", numbers(&depth(tally)));
+            let _ = entry.insert("rows", numbers(&tally.by_state()));
             let oldest = tally.oldest.map_or_else(Zval::null, |millis| zend::long(millis / 1000));
             let _ = entry.insert("oldest", oldest);
             let _ = entry.insert("fault", Zval::null());
@@ -192,9 +239,13 @@ fn state_rows(facts: &Facts) -> Vec<Row> {
     let mut rows = vec![
         row("secure_dispatch", ready),
         row("version", VERSION),
+        row("built by", &format!("rustc {}", env!("BUILD_RUSTC"))),
+        row("TLS", env!("BUILD_TLS")),
+        row("SQLite", outbox::sqlite_version()),
         row("endpoint host", facts.endpoint_host.as_deref().unwrap_or("none")),
         row("key from", facts.key_source.unwrap_or("none")),
     ];
+    rows.extend(features().map(|name| row("feature", name)));
     rows.extend(facts.problems.iter().map(|problem| row("problem", problem)));
     for protection in &facts.custody {
         let verdict = if protection.holds() { "holds".to_owned() } else { protection.faults.join("; ") };
@@ -202,11 +253,12 @@ fn state_rows(facts: &Facts) -> Vec<Row> {
     }
     rows.push(row("counted by", facts.scope));
     rows.push(row("breaker", facts.breaker.map_or("none", BreakerState::name)));
-    rows.extend(facts.counters.iter().map(|(name, count)| row(&name.replace('_', " "), &count.to_string())));
+    rows.extend(counters(facts).map(|(name, count)| row(&name.replace('_', " "), &count.to_string())));
+    rows.push(row("calls by seconds", &calls(&facts.latency)));
     match &facts.outbox {
         Some(Ok(tally)) => {
             let rows_of = |(name, count): (&str, u64)| row(&format!("outbox: {name}"), &count.to_string());
-            rows.extend(depth(tally).map(rows_of));
+            rows.extend(tally.by_state().map(rows_of));
         }
         Some(Err(fault)) => rows.push(row("outbox", fault)),
         None => rows.push(row("outbox", "none")),
@@ -214,6 +266,13 @@ fn state_rows(facts: &Facts) -> Vec<Row> {
     #[cfg(feature = "naive")]
     rows.push(row("key", &facts.key));
     rows
+}
+
+/// How many calls there were, and the buckets from the first that has any to the first that has all.
+fn calls(latency: &Latency) -> String {
+    let within = |(bound, count): (f64, u64)| format!("; {count} ≤ {bound}");
+    let is_news = |(bound, count): &(f64, u64)| bound.is_finite() && *count > 0;
+    format!("{}{}", latency.count, latency.cumulative().filter(is_news).map(within).collect::<String>())
 }
 
 fn setting_rows(facts: &Facts) -> Vec<Row> {

@@ -6,6 +6,7 @@
 //!
 //! * [`lib`](self): what PHP calls when it loads, starts and stops the module.
 //! * [`function`]: the PHP functions.
+//! * [`metrics`]: the class for Prometheus.
 //! * [`info`]: `secure_dispatch_status()`'s facts and the section in `phpinfo()`.
 //! * [`order`]: a PHP array becomes an engine's order.
 //! * [`outbox`]: the class for operators.
@@ -33,6 +34,7 @@ mod fork;
 mod function;
 mod info;
 mod ini;
+mod metrics;
 mod order;
 mod outbox;
 mod posture;
@@ -97,6 +99,7 @@ unsafe extern "C" fn startup(_type: i32, module_number: i32) -> i32 {
         exception::register().ok()?;
         receipt::register().ok()?;
         outbox::register().ok()?;
+        metrics::register().ok()?;
         function::mark_order_sensitive();
         posture::load();
         // A preload script runs before the first RINIT, and would see the entry.

@@ -33,14 +33,26 @@ return [
     'secure_dispatch_status' => <<<'DOC'
         What is going on: nothing secret, nothing personal.
 
-        @return array{version: string, endpoint_host: string|null, key_source: string|null, problems: list<string>,
+        @return array{version: string, build: array{rustc: string, tls: string, sqlite: string, features: list<string>},
+            endpoint_host: string|null, key_source: string|null, problems: list<string>,
             custody: array<string, array{holds: bool, what: string, faults: list<string>}>, scope: string, breaker: string|null,
-            counters: array<string, int>, outbox: array{rows: array<string, int>, oldest: int|null, fault: string|null}|null} Version of the
-            extension; host of the endpoint; where the key came from; what is wrong with the settings, empty if nothing; each protection of the
-            key, whether it holds in this process, and if not, why and what to do (empty where nothing is set). scope: whose breaker and counters
-            follow, "all workers of this master" or "this process". breaker: closed, open or half-open. counters: since start; with an outbox,
-            delivered, rejected and dead are the outbox's own, of all that use it, since its file was made. outbox: how many orders it keeps by
-            state, the time (seconds of the epoch) since when the oldest that is to be sent waits, and why it cannot be used, if it cannot.
+            counters: array<string, int>, latency: array{count: int, sum_seconds: float, buckets: list<array{le: float|null, count: int}>},
+            outbox: array{rows: array<string, int>, oldest: int|null, fault: string|null}|null} Version of the extension; the compiler, the
+            TLS library and the SQLite in it, and its cargo features; host of the endpoint; where the key came from; what is wrong with the
+            settings, empty if nothing; each protection of the key, whether it holds in this process, and if not, why and what to do (empty where
+            nothing is set). scope: whose breaker, counters and latency follow, "all workers of this master" or "this process". breaker: closed,
+            open or half-open. counters: since start; with an outbox, delivered, rejected and dead are the outbox's own, of all that use it, since
+            its file was made; bytes are those of HTTP inside TLS, the key counted as 17. latency: how many calls of secure_dispatch_order() came
+            past the schema, how long they took from there, and how many took no longer than `le` seconds (null: than any). outbox: how many orders
+            it keeps by state, the time (seconds of the epoch) since when the oldest that is to be sent waits, and why it cannot be used, if it
+            cannot.
+        DOC,
+    'SecureDispatch\Metrics' => 'What was counted and how things stand, for a script that Prometheus scrapes (examples/metrics.php).',
+    'SecureDispatch\Metrics::__construct' => '',
+    'SecureDispatch\Metrics::prometheus' => <<<'DOC'
+        A page in OpenMetrics 1.0, to be served as `application/openmetrics-text; version=1.0.0; charset=utf-8`. Nothing secret, nothing personal.
+        Counters are of all workers of the master that this is called under, those of the outbox of all that use it. Throws nothing: with wrong
+        settings it tells `secure_dispatch_ready 0`, with an outbox that cannot be used `secure_dispatch_outbox_usable 0`.
         DOC,
     'SecureDispatch\Outbox' => <<<'DOC'
         The orders that are kept until they are delivered (`secure_dispatch.outbox`), for operators, cron and WP-Cron. All of its functions throw

@@ -1,5 +1,5 @@
 --TEST--
-phpinfo() and secure_dispatch_status() tell version, posture and settings, never the key or the endpoint's path
+phpinfo() and secure_dispatch_status() tell version, build, posture and settings, never the key or the endpoint's path
 --FILE--
 <?php
 require __DIR__ . '/../harness/testbed.inc';
@@ -8,8 +8,14 @@ echo php(<<<'PHP'
     phpinfo();
     $info = ob_get_clean();
     preg_match('/^secure_dispatch\n.*?(?=\n\n[^\n]*\n\n(?!Directive))/ms', $info, $section);
-    echo preg_replace('/^(custody: (?:no file|the key lies in).* => ).*/m', '$1holds, or says why', str_replace(dirname(testbed()['ca']), '…', $section[0])), "\n";
     $status = secure_dispatch_status();
+    $versions = array_diff_key($status['build'], ['features' => 1]);
+    $lines = str_replace([dirname(testbed()['ca']), ...array_values($versions)], ['…', ...array_map(fn ($of) => "{{$of}}", array_keys($versions))], $section[0]);
+    echo preg_replace('/^(custody: (?:no file|the key lies in).* => ).*/m', '$1holds, or says why', $lines), "\n";
+    foreach ($versions as $of => $version) {
+        echo "$of ", preg_replace('/\d+\.\d+\.\d+|\([0-9a-f]{9} [-0-9]{10}\)/', '…', $version), "\n";
+    }
+    unset($status['build']['rustc'], $status['build']['tls'], $status['build']['sqlite']);
     foreach ($status['custody'] as $name => $protection) {
         // As this user and this kernel have it.
         if (in_array($name, ['source_private', 'memory_secret'])) continue;
@@ -28,6 +34,9 @@ secure_dispatch
 
 secure_dispatch => ready
 version => 0.1.0
+built by => rustc {rustc}
+TLS => {tls}
+SQLite => {sqlite}
 endpoint host => localhost
 key from => secure_dispatch.api_key
 custody: the key is erased from PHP's configuration, arguments and environment => holds
@@ -51,7 +60,10 @@ timeouts => 0
 breaker opened => 0
 connections opened => 0
 connections reused => 0
+bytes sent => 0
+bytes received => 0
 log lines lost => 0
+calls by seconds => 0
 outbox => none
 
 Directive => Value
@@ -88,15 +100,24 @@ secure_dispatch.log => php
 secure_dispatch.log_level => info
 secure_dispatch.traceparent => no value
 secure_dispatch.harden => 1
+rustc … …
+tls rustls … with aws-lc-rs …
+sqlite …
 sources_erased holds, 0 faults
 one_source holds, 0 faults
 supported_source holds, 0 faults
 process_closed holds, 0 faults
 no_core_dump holds, 0 faults
 no_native_code holds, 0 faults
-array(8) {
+array(10) {
   ["version"]=>
   string(5) "0.1.0"
+  ["build"]=>
+  array(1) {
+    ["features"]=>
+    array(0) {
+    }
+  }
   ["endpoint_host"]=>
   string(9) "localhost"
   ["key_source"]=>
@@ -109,7 +130,7 @@ array(8) {
   ["breaker"]=>
   string(6) "closed"
   ["counters"]=>
-  array(12) {
+  array(14) {
     ["accepted"]=>
     int(0)
     ["delivered"]=>
@@ -132,8 +153,120 @@ array(8) {
     int(0)
     ["connections_reused"]=>
     int(0)
+    ["bytes_sent"]=>
+    int(0)
+    ["bytes_received"]=>
+    int(0)
     ["log_lines_lost"]=>
     int(0)
+  }
+  ["latency"]=>
+  array(3) {
+    ["count"]=>
+    int(0)
+    ["sum_seconds"]=>
+    float(0)
+    ["buckets"]=>
+    array(14) {
+      [0]=>
+      array(2) {
+        ["le"]=>
+        float(0.001)
+        ["count"]=>
+        int(0)
+      }
+      [1]=>
+      array(2) {
+        ["le"]=>
+        float(0.0025)
+        ["count"]=>
+        int(0)
+      }
+      [2]=>
+      array(2) {
+        ["le"]=>
+        float(0.005)
+        ["count"]=>
+        int(0)
+      }
+      [3]=>
+      array(2) {
+        ["le"]=>
+        float(0.01)
+        ["count"]=>
+        int(0)
+      }
+      [4]=>
+      array(2) {
+        ["le"]=>
+        float(0.025)
+        ["count"]=>
+        int(0)
+      }
+      [5]=>
+      array(2) {
+        ["le"]=>
+        float(0.05)
+        ["count"]=>
+        int(0)
+      }
+      [6]=>
+      array(2) {
+        ["le"]=>
+        float(0.1)
+        ["count"]=>
+        int(0)
+      }
+      [7]=>
+      array(2) {
+        ["le"]=>
+        float(0.25)
+        ["count"]=>
+        int(0)
+      }
+      [8]=>
+      array(2) {
+        ["le"]=>
+        float(0.5)
+        ["count"]=>
+        int(0)
+      }
+      [9]=>
+      array(2) {
+        ["le"]=>
+        float(1)
+        ["count"]=>
+        int(0)
+      }
+      [10]=>
+      array(2) {
+        ["le"]=>
+        float(2.5)
+        ["count"]=>
+        int(0)
+      }
+      [11]=>
+      array(2) {
+        ["le"]=>
+        float(5)
+        ["count"]=>
+        int(0)
+      }
+      [12]=>
+      array(2) {
+        ["le"]=>
+        float(10)
+        ["count"]=>
+        int(0)
+      }
+      [13]=>
+      array(2) {
+        ["le"]=>
+        NULL
+        ["count"]=>
+        int(0)
+      }
+    }
   }
   ["outbox"]=>
   NULL

@@ -12,7 +12,8 @@
 //! * [`redact`]: nothing of the key comes back in an answer.
 //! * [`config`]: the settings, parsed once into values that cannot be wrong.
 //! * [`key`]: the API key's custody, and the process around it.
-//! * [`shared`]: memory across workers: counters, and the breaker's words.
+//! * [`metrics`]: what was counted, as Prometheus reads it.
+//! * [`shared`]: memory across workers: counters, how long calls took, and the breaker's words.
 //! * [`error`]: every way in which a dispatch can fail, free of anything private.
 //!
 //! The audit log has its room in `docs/ARCHITECTURE.md`; it comes with the issue that builds it.
@@ -28,6 +29,7 @@ pub mod config;
 pub mod dispatch;
 pub mod error;
 pub mod key;
+pub mod metrics;
 #[cfg(feature = "naive")]
 pub mod naive;
 pub mod order;

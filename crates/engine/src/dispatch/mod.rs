@@ -115,6 +115,7 @@ impl Dispatcher {
             }),
         };
         self.count(&dispatched);
+        self.shared.calls.observe(call.start.elapsed());
         dispatched
     }
 

@@ -78,6 +78,21 @@ pub struct Ever {
     pub dead: u64,
 }
 
+impl Tally {
+    /// How many rows of each state there are, by the names of `Outbox::list()`.
+    #[must_use]
+    pub fn by_state(&self) -> [(&'static str, u64); 5] {
+        let Self { queued, unconfirmed, held, rejected, dead, .. } = *self;
+        [
+            ("queued", queued),
+            ("unconfirmed", unconfirmed),
+            ("held", held),
+            ("rejected", rejected),
+            ("dead", dead),
+        ]
+    }
+}
+
 const COLUMNS: &str =
     "seq, id, endpoint, lane, state, due, lease IS NOT NULL, attempts, status, since, sealed";
 

@@ -29,7 +29,11 @@ use super::{
     socket::{Pending, Socket},
     wire::{Handle, Wire},
 };
-use crate::{config::Config, error::TransportFault};
+use crate::{
+    config::Config,
+    error::TransportFault,
+    shared::{Counter, Counters},
+};
 
 /// A connection idle for longer is not trusted: firewalls forget silent flows without telling either end.
 const MAX_IDLE: Duration = Duration::from_mins(1);
@@ -69,6 +73,12 @@ impl Connection {
             .await
             .map_err(|error| Failure { fault: fault::in_exchange(&error), unanswered: true })?;
         Ok(Self { wire, sender, driver: Some(Box::pin(driver)), last_used: Instant::now(), clean: true })
+    }
+
+    /// What goes over the connection from here on, until that is dropped, is counted.
+    pub(super) fn meter<'a>(&self, counters: &'a Counters) -> Meter<'a> {
+        let wire = Rc::clone(&self.wire);
+        Meter { read_before: wire.bytes_read(), written_before: wire.bytes_written(), wire, counters }
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -146,6 +156,21 @@ impl Connection {
             }
         }
         false
+    }
+}
+
+/// Counts bytes when it is dropped, since a deadline drops the exchange wherever it is.
+pub(super) struct Meter<'a> {
+    wire: Rc<Wire>,
+    read_before: u64,
+    written_before: u64,
+    counters: &'a Counters,
+}
+
+impl Drop for Meter<'_> {
+    fn drop(&mut self) {
+        self.counters.add(Counter::BytesSent, self.wire.bytes_written() - self.written_before);
+        self.counters.add(Counter::BytesReceived, self.wire.bytes_read() - self.read_before);
     }
 }
 

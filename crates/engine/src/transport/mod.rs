@@ -137,6 +137,7 @@ impl Transport {
             self.connector.connect(times).await.map_err(Failure::of)?
         };
         counters.add(if is_kept { Counter::ConnectionsReused } else { Counter::ConnectionsOpened }, 1);
+        let _meter = connection.meter(counters);
         match self.exchange(&mut connection, request, phase, times).await {
             Ok(answer) => {
                 self.kept = connection.is_reusable().then_some(connection);

@@ -33,6 +33,8 @@ pub(super) struct Wire {
     config: Arc<Config>,
     /// Decrypted bytes, which handshake messages are not part of.
     bytes_read: Cell<u64>,
+    /// hyper's bytes: with the stand-in, not with the key.
+    bytes_written: Cell<u64>,
     progress: Cell<Progress>,
 }
 
@@ -49,8 +51,9 @@ enum Progress {
 
 impl Wire {
     pub(super) fn new(stream: TlsStream<Socket>, config: Arc<Config>) -> Self {
-        let (bytes_read, progress) = (Cell::new(0), Cell::new(Progress::Behind));
-        Self { stream: RefCell::new(stream), config, bytes_read, progress }
+        let (bytes_read, bytes_written) = (Cell::new(0), Cell::new(0));
+        let progress = Cell::new(Progress::Behind);
+        Self { stream: RefCell::new(stream), config, bytes_read, bytes_written, progress }
     }
 
     /// To be called before each request.
@@ -61,6 +64,11 @@ impl Wire {
     /// How many decrypted bytes came so far.
     pub(super) fn bytes_read(&self) -> u64 {
         self.bytes_read.get()
+    }
+
+    /// How many bytes hyper wrote so far.
+    pub(super) fn bytes_written(&self) -> u64 {
+        self.bytes_written.get()
     }
 
     /// What the kernel holds for us, without taking it.
@@ -153,7 +161,7 @@ impl AsyncWrite for Handle {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match (self.0.progress.get(), bufs) {
+        let written = ready!(match (self.0.progress.get(), bufs) {
             (Progress::Behind, bufs) => self.0.poll_write_through(cx, bufs),
             (Progress::Within(sent), _) => self.0.poll_write_rest_of_key(cx, sent),
             (Progress::Ahead, [head, rest @ ..]) => {
@@ -161,6 +169,8 @@ impl AsyncWrite for Handle {
                 self.0.poll_write_head(cx, head, rest)
             }
             (Progress::Ahead, []) => Poll::Ready(Ok(0)),
-        }
+        })?;
+        self.0.bytes_written.set(self.0.bytes_written.get().saturating_add(written as u64));
+        Poll::Ready(Ok(written))
     }
 }

@@ -1,6 +1,7 @@
 //! The engine against a real API over real TLS, which misbehaves.
 
 mod audit;
+mod counted;
 mod deadline;
 mod hostile;
 mod outbox;

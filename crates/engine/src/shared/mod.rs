@@ -1,7 +1,9 @@
-//! Memory that a master and all its workers share: counters, and the breaker's words.
+//! Memory that a master and all its workers share: counters, how long calls took, and the breaker's words.
 //!
 //! Mapped once at start and inherited by forks; no file, no daemon, no lock. Everything in it is an atomic word that is right after every
 //! single store, so that a worker killed at any instruction leaves nothing half done.
+
+mod histogram;
 
 use std::{
     ops::Deref,
@@ -11,12 +13,16 @@ use std::{
 
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
+pub use histogram::{Histogram, Latency};
+
 /// What is in the shared memory. All zeroes is its beginning.
 #[derive(Debug, Default)]
 #[repr(C)]
 pub struct Cells {
     /// What was done since start.
     pub counters: Counters,
+    /// How long calls took, whatever came of them.
+    pub calls: Histogram,
     /// `dispatch::breaker`'s.
     pub(crate) breaker: BreakerCells,
 }
@@ -57,13 +63,17 @@ pub enum Counter {
     ConnectionsOpened,
     /// Requests on a connection that was kept.
     ConnectionsReused,
+    /// Bytes of requests, before TLS. The key counts as its stand-in does: nobody is told how long it is.
+    BytesSent,
+    /// Bytes of answers, as TLS gave them.
+    BytesReceived,
     /// Lines that could not be written to the log.
     LogLinesLost,
 }
 
 impl Counter {
     /// All, in the order in which they are told.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Accepted,
         Self::Delivered,
         Self::Queued,
@@ -75,6 +85,8 @@ impl Counter {
         Self::BreakerOpened,
         Self::ConnectionsOpened,
         Self::ConnectionsReused,
+        Self::BytesSent,
+        Self::BytesReceived,
         Self::LogLinesLost,
     ];
 
@@ -93,6 +105,8 @@ impl Counter {
             Self::BreakerOpened => "breaker_opened",
             Self::ConnectionsOpened => "connections_opened",
             Self::ConnectionsReused => "connections_reused",
+            Self::BytesSent => "bytes_sent",
+            Self::BytesReceived => "bytes_received",
             Self::LogLinesLost => "log_lines_lost",
         }
     }
