@@ -57,8 +57,8 @@ secure_dispatch_dead_total 0
 secure_dispatch_failed_total 0
 secure_dispatch_retries_total 0
 secure_dispatch_timeouts_total 0
-secure_dispatch_log_lines_lost_total 0
 secure_dispatch_breaker_opened_total 0
+secure_dispatch_log_lines_lost_total 0
 secure_dispatch_connections_total{kind="opened"} 1
 secure_dispatch_connections_total{kind="reused"} 2
 secure_dispatch_sent_bytes_total …
