@@ -90,7 +90,7 @@ impl Kept {
     }
 
     fn drain(&mut self) -> Drained {
-        self.shop.dispatcher.drain(Duration::from_secs(20)).unwrap()
+        self.shop.dispatcher.drain(Duration::from_secs(120)).unwrap()
     }
 
     /// So much time passes.
