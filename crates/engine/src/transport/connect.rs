@@ -7,10 +7,16 @@ use hyper_util::{
     rt::TokioIo,
 };
 use tokio::{net::TcpStream, time::timeout};
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsConnector, client::TlsStream};
 use tower_service::Service;
 
-use super::{connection::Connection, dns::Resolver, fault, socket::Socket, tls};
+use super::{
+    connection::Connection,
+    dns::Resolver,
+    fault,
+    socket::Socket,
+    tls::{self, Witness},
+};
 use crate::{
     config::Config,
     error::{Error, Phase, TransportFault},
@@ -27,7 +33,7 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    pub(super) fn new(config: &Arc<Config>) -> Result<Self, Error> {
+    pub(super) fn new(config: &Arc<Config>, witness: Option<Arc<Witness>>) -> Result<Self, Error> {
         let mut tcp = HttpConnector::new_with_resolver(Resolver::new(config.connect_timeout));
         // Its default is to refuse https URLs, since it leaves TLS to its caller: us.
         tcp.enforce_http(false);
@@ -35,7 +41,8 @@ impl Connector {
         tcp.set_keepalive(Some(TCP_KEEPALIVE));
         // Shared out over a host's addresses, so that one which swallows packets leaves time for the next.
         tcp.set_connect_timeout(Some(config.connect_timeout));
-        let tls = TlsConnector::from(Arc::new(tls::client_config(config).ok_or(Error::Internal)?));
+        let tls = tls::client_config(config, witness).ok_or(Error::Internal)?;
+        let tls = TlsConnector::from(Arc::new(tls));
         Ok(Self { config: Arc::clone(config), tcp, tls })
     }
 
@@ -47,16 +54,23 @@ impl Connector {
 
     async fn open(&mut self) -> Result<Connection, Error> {
         let tcp = self.tcp().await.map_err(fault::timed_out_or)?;
+        self.over(self.tls(tcp).await?).await
+    }
+
+    /// The handshake.
+    pub(super) async fn tls(&self, tcp: TcpStream) -> Result<TlsStream<Socket>, Error> {
         let name = self.config.endpoint.server_name().clone();
-        let tls = self
-            .tls
-            .connect(name, Socket::new(tcp))
-            .await
-            .map_err(|error| Error::Transport(fault::in_handshake(&error)))?;
+        let handshake = self.tls.connect(name, Socket::new(tcp)).await;
+        handshake.map_err(|error| Error::Transport(fault::in_handshake(&error)))
+    }
+
+    /// HTTP over TLS.
+    pub(super) async fn over(&self, tls: TlsStream<Socket>) -> Result<Connection, Error> {
         Connection::open(tls, &self.config).await.map_err(|failure| Error::Transport(failure.fault))
     }
 
-    async fn tcp(&mut self) -> Result<TcpStream, TransportFault> {
+    /// A socket: the endpoint's, or a tunnel to it.
+    pub(super) async fn tcp(&mut self) -> Result<TcpStream, TransportFault> {
         let uri = self.config.endpoint.uri().clone();
         let Some(proxy) = &self.config.proxy else {
             return self
