@@ -8,7 +8,7 @@
 //! * [`function`]: the PHP functions.
 //! * [`info`]: `secure_dispatch_status()`'s facts and the section in `phpinfo()`.
 //! * [`order`]: a PHP array becomes an engine's order.
-//! * [`outbox`]: the class for operators.
+//! * [`outbox`], [`doctor`]: the classes for operators.
 //! * [`receipt`], [`exception`]: what PHP code gets back.
 //! * [`worker`]: what each process has of its own: the dispatcher with its connection.
 //! * [`fork`]: whether a process is the one that it was.
@@ -28,6 +28,7 @@
 )]
 
 mod custody;
+mod doctor;
 mod exception;
 mod fork;
 mod function;
@@ -97,6 +98,7 @@ unsafe extern "C" fn startup(_type: i32, module_number: i32) -> i32 {
         exception::register().ok()?;
         receipt::register().ok()?;
         outbox::register().ok()?;
+        doctor::register().ok()?;
         function::mark_order_sensitive();
         posture::load();
         // A preload script runs before the first RINIT, and would see the entry.
