@@ -9,7 +9,7 @@
 //! * [`metrics`]: the class for Prometheus.
 //! * [`info`]: `secure_dispatch_status()`'s facts and the section in `phpinfo()`.
 //! * [`order`]: a PHP array becomes an engine's order.
-//! * [`outbox`]: the class for operators.
+//! * [`outbox`], [`doctor`]: the classes for operators.
 //! * [`receipt`], [`exception`]: what PHP code gets back.
 //! * [`worker`]: what each process has of its own: the dispatcher with its connection.
 //! * [`fork`]: whether a process is the one that it was.
@@ -29,6 +29,7 @@
 )]
 
 mod custody;
+mod doctor;
 mod exception;
 mod fork;
 mod function;
@@ -100,6 +101,7 @@ unsafe extern "C" fn startup(_type: i32, module_number: i32) -> i32 {
         receipt::register().ok()?;
         outbox::register().ok()?;
         metrics::register().ok()?;
+        doctor::register().ok()?;
         function::mark_order_sensitive();
         posture::load();
         // A preload script runs before the first RINIT, and would see the entry.

@@ -5,7 +5,7 @@ bin/secure-dispatch: starts as root, drains as the web server's user; lists, ret
 --FILE--
 <?php
 require __DIR__ . '/../harness/testbed.inc';
-$settings = outbox_settings([], 'www-data');
+$settings = outbox_settings(['secure_dispatch.log' => 'off'], 'www-data');
 chown($settings['secure_dispatch.outbox_key_file'], 'root');
 $outbox = $settings['secure_dispatch.outbox'];
 // Only root reads the keys, as under a master that is root.
@@ -50,11 +50,15 @@ secure-dispatch: the outbox (secure_dispatch.outbox) is not used: its file (or t
 www-data 600
 secure-dispatch: the outbox (secure_dispatch.outbox) is not used: its file (or the directory, as long as there is no file) belongs to another user than this process runs as; run PHP's web server and its drainers as one user (bin/secure-dispatch has --user), and chown the directory and all that is in it to that user (exit code 1)
 secure-dispatch: --user names no user of this system
+secure-dispatch doctor [--json] [--send-test[=FILE.json]]           look at everything between an order and the API, and say what to do;
+                                                                    no order is sent but by --send-test
+secure-dispatch status [--json]                                     what is going on
 secure-dispatch outbox drain [--user=NAME] [--seconds=N] [--loop]   send what is due (20 seconds at most; --loop: for ever)
 secure-dispatch outbox list [--state=STATE] [--limit=N] [--json]    what is kept: queued, unconfirmed, held, rejected, dead, delivered
 secure-dispatch outbox retry ID [--force]                           make one due; --force: even after a later one of its order
 secure-dispatch outbox retry --all=STATE                            make all of a state due
 secure-dispatch outbox discard ID                                   forget one: it is never sent
+secure-dispatch outbox discard --all=STATE [--yes]                  forget all of a state; --yes: without asking
 All take --user=NAME: started as root, go on as the user of the web server. (exit code 2)
  (exit code 0)
 TIME 1 delivered, 1 deferred, 1 rejected, 0 dead, 1 remaining (exit code 0)
@@ -66,9 +70,9 @@ TIME 2 delivered, 0 deferred, 0 rejected, 0 dead, 0 remaining (exit code 0)
 secure-dispatch: ID is not due now: there is none of this id, it is delivered or being sent, it cannot be opened, or it needs --force because a later dispatch of its order was delivered (see: outbox list) (exit code 1)
 2210
 www-data 600
-secure-dispatch outbox drain [--user=NAME] [--seconds=N] [--loop]   send what is due (20 seconds at most; --loop: for ever) …  (exit code 2)
-secure-dispatch outbox drain [--user=NAME] [--seconds=N] [--loop]   send what is due (20 seconds at most; --loop: for ever) …  (exit code 2)
-secure-dispatch outbox drain [--user=NAME] [--seconds=N] [--loop]   send what is due (20 seconds at most; --loop: for ever) …  (exit code 2)
+secure-dispatch doctor [--json] [--send-test[=FILE.json]]           look at everything between an order and the API, and say what to do; …  (exit code 2)
+secure-dispatch doctor [--json] [--send-test[=FILE.json]]           look at everything between an order and the API, and say what to do; …  (exit code 2)
+secure-dispatch doctor [--json] [--send-test[=FILE.json]]           look at everything between an order and the API, and say what to do; …  (exit code 2)
 secure-dispatch: --limit must be a whole number …  (exit code 2)
-secure-dispatch outbox drain [--user=NAME] [--seconds=N] [--loop]   send what is due (20 seconds at most; --loop: for ever) …  (exit code 2)
+secure-dispatch doctor [--json] [--send-test[=FILE.json]]           look at everything between an order and the API, and say what to do; …  (exit code 2)
 secure-dispatch: SecureDispatch\Outbox::list(): Argument #2 ($state) must be one of "queued", "unconfirmed", "held", "rejected" or "dead" …  (exit code 2)

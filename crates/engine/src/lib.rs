@@ -4,6 +4,7 @@
 //!
 //! From the door down; each module stands on those below it and knows none above.
 //!
+//! * [`doctor`]: what stands between an order and its API, looked at and told.
 //! * [`dispatch`]: one order, from accepted to certain, and draining. What the binding (and later the agent) calls.
 //! * [`audit`]: what happened to each order, told to the log.
 //! * [`outbox`]: orders at rest. Knows no HTTP.
@@ -27,6 +28,7 @@
 pub mod audit;
 pub mod config;
 pub mod dispatch;
+pub mod doctor;
 pub mod error;
 pub mod key;
 pub mod metrics;

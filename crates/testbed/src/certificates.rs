@@ -105,6 +105,13 @@ impl Authority {
         issue(&self.ca, &params, &KeyPair::generate()?)
     }
 
+    /// For ten days more.
+    pub fn expires_soon(&self) -> Result<Identity> {
+        let mut params = leaf(&LOOPBACK)?;
+        params.not_after = OffsetDateTime::now_utc() + Duration::days(10) + Duration::hours(1);
+        issue(&self.ca, &params, &KeyPair::generate()?)
+    }
+
     /// Valid from tomorrow.
     pub fn not_yet_valid(&self) -> Result<Identity> {
         let mut params = leaf(&LOOPBACK)?;

@@ -91,6 +91,7 @@ pub(crate) fn blueprints(ca: &Authority, other: &Authority) -> Result<Vec<Bluepr
         modern("rsa", ca.rsa()?)?,
         modern("ecdsa", ca.p384()?)?,
         modern("chain", ca.chained()?)?,
+        modern("expires_soon", ca.expires_soon()?)?,
         rustls_door("wildcard", WILDCARD_HOST, &ca.named("*.example.test")?, ALL, None)?,
         rustls_door("tls12", "localhost", &good, TLS12, None)?,
         rustls_door("tls13", "localhost", &good, TLS13, None)?,

@@ -24,6 +24,15 @@ pub(super) struct Identity {
 
 /// Makes sure that there is a file of ours, and tells which.
 pub(super) fn prepare(path: &Path) -> Result<Identity, Fault> {
+    if let Some(identity) = inspect(path)? {
+        return Ok(identity);
+    }
+    create(path)?;
+    judge(&fs::symlink_metadata(path)?, geteuid().as_raw())
+}
+
+/// What is there, if it may be used. None: no file yet, and one can be made.
+pub(super) fn inspect(path: &Path) -> Result<Option<Identity>, Fault> {
     let directory = path.parent().ok_or(Fault::NoDirectory)?;
     let metadata = fs::metadata(directory)?;
     if metadata.mode() & 0o007 != 0 {
@@ -31,14 +40,10 @@ pub(super) fn prepare(path: &Path) -> Result<Identity, Fault> {
     }
     let owner = geteuid().as_raw();
     match fs::symlink_metadata(path) {
-        Ok(file) => judge(&file, owner),
+        Ok(file) => judge(&file, owner).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             // Else root, who may write anywhere, would make a file that PHP's own user cannot open.
-            if metadata.uid() != owner {
-                return Err(Fault::WrongOwner);
-            }
-            create(path)?;
-            judge(&fs::symlink_metadata(path)?, owner)
+            if metadata.uid() == owner { Ok(None) } else { Err(Fault::WrongOwner) }
         }
         Err(error) => Err(error.into()),
     }

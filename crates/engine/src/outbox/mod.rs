@@ -4,6 +4,7 @@
 //! process that is killed at any instant holds nothing up for longer.
 
 mod accept;
+mod checkup;
 mod claim;
 mod column;
 mod fault;
@@ -20,6 +21,7 @@ use std::{
 };
 
 pub(crate) use accept::{Accepted, Known, Offer, Signs};
+pub(crate) use checkup::{IndexKeyState, Integrity};
 pub(crate) use claim::{Claim, Claimed, End, Ended, Lease};
 pub use fault::Fault;
 pub use file::DurableNames;

@@ -3,7 +3,7 @@
 
 use std::{
     cell::Cell,
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -52,20 +52,8 @@ impl<'a> Store<'a> {
         let database = file::prepare(&settings.path)?;
         let wal = file::wal(&settings.path);
         let files = Files { database, wal_before: Identity::at(&wal), wal };
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_NOFOLLOW
-            | OpenFlags::SQLITE_OPEN_EXRESCODE;
-        let mut connection = Connection::open_with_flags(&settings.path, flags)?;
         let patience = Instant::now() + lock_wait;
-        wait_until(&mut connection, patience)?;
-        // What a stranger wrote into the file shall not run here.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
-        // The log stays, so that the next call need not make one.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        let connection = connect(&settings.path, patience)?;
         // As SQLite is built here (.cargo/config.toml) that is so; but what an order's safety rests on is said where it is needed.
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")?;
         Ok(Self { settings, connection, patience, files, lost_index: Cell::new(false) })
@@ -156,6 +144,24 @@ impl<'a> Store<'a> {
     }
 }
 
+/// Opens a file that is there. Locks are waited for until `patience` is over.
+pub(super) fn connect(path: &Path, patience: Instant) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    wait_until(&mut connection, patience)?;
+    // What a stranger wrote into the file shall not run here.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    // The log stays, so that the next call need not make one.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
 /// How long a lock is waited for before it is asked for again, on average: about as long as one is held. SQLite's own waits grow to a
 /// tenth of a second, by which the last of eight writers starves.
 const POLL: Duration = Duration::from_micros(300);
@@ -202,7 +208,8 @@ fn create(connection: &Connection) -> Result<(), Fault> {
     use_wal(connection)
 }
 
-fn is_made(connection: &Connection) -> Result<bool, Fault> {
+/// Whether the tables are there.
+pub(super) fn is_made(connection: &Connection) -> Result<bool, Fault> {
     let version: i32 = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
     match (version, tables) {
@@ -221,7 +228,7 @@ fn use_wal(connection: &Connection) -> Result<(), Fault> {
 
 /// The key of the hashes by which rows are found: made with the file, and sealed in it, so that it outlives the rotation of the keys that
 /// seal.
-struct IndexKey {
+pub(super) struct IndexKey {
     key: hmac::Key,
     /// Sealed with an older key than the first one.
     is_behind: Option<Vec<u8>>,
@@ -230,7 +237,11 @@ struct IndexKey {
 const INDEX_KEY: Binding<'_> = Binding { purpose: Purpose::IndexKey, row: b"index", endpoint: 0 };
 
 impl IndexKey {
-    fn read(connection: &Connection, settings: &Settings) -> Result<Option<Result<Self, Unopenable>>, Fault> {
+    /// None: there is none yet.
+    pub(super) fn read(
+        connection: &Connection,
+        settings: &Settings,
+    ) -> Result<Option<Result<Self, Unopenable>>, Fault> {
         let sql = "SELECT value FROM meta WHERE name = 'index_key'";
         let sealed: Option<Vec<u8>> = connection.query_row(sql, (), |row| row.get(0)).optional()?;
         let open = |sealed: Vec<u8>| {
@@ -240,6 +251,11 @@ impl IndexKey {
             Ok(Self { key, is_behind })
         };
         Ok(sealed.map(open))
+    }
+
+    /// Whether it is sealed with the first key.
+    pub(super) fn is_up_to_date(&self) -> bool {
+        self.is_behind.is_none()
     }
 
     /// Seals it with the first key, so that the older ones can be taken away when nothing else is sealed with them.

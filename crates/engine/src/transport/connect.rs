@@ -10,10 +10,17 @@ use tokio::{
     net::TcpStream,
     time::{Instant, timeout},
 };
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsConnector, client::TlsStream};
 use tower_service::Service;
 
-use super::{Times, connection::Connection, dns::Resolver, fault, socket::Socket, tls};
+use super::{
+    Times,
+    connection::Connection,
+    dns::Resolver,
+    fault,
+    socket::Socket,
+    tls::{self, Witness},
+};
 use crate::{
     config::Config,
     error::{Error, Phase, TransportFault},
@@ -30,7 +37,7 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    pub(super) fn new(config: &Arc<Config>) -> Result<Self, Error> {
+    pub(super) fn new(config: &Arc<Config>, witness: Option<Arc<Witness>>) -> Result<Self, Error> {
         let mut tcp = HttpConnector::new_with_resolver(Resolver::new(config.connect_timeout));
         // Its default is to refuse https URLs, since it leaves TLS to its caller: us.
         tcp.enforce_http(false);
@@ -38,7 +45,8 @@ impl Connector {
         tcp.set_keepalive(Some(TCP_KEEPALIVE));
         // Shared out over a host's addresses, so that one which swallows packets leaves time for the next.
         tcp.set_connect_timeout(Some(config.connect_timeout));
-        let tls = TlsConnector::from(Arc::new(tls::client_config(config).ok_or(Error::Internal)?));
+        let tls = tls::client_config(config, witness).ok_or(Error::Internal)?;
+        let tls = TlsConnector::from(Arc::new(tls));
         Ok(Self { config: Arc::clone(config), tcp, tls })
     }
 
@@ -53,17 +61,25 @@ impl Connector {
         let tcp = self.tcp().await.map_err(fault::timed_out_or)?;
         let connected = Instant::now();
         times.connect = Some(connected - begun);
-        let name = self.config.endpoint.server_name().clone();
-        let tls = self
-            .tls
-            .connect(name, Socket::new(tcp))
-            .await
-            .map_err(|error| Error::Transport(fault::in_handshake(&error)))?;
+        let tls = self.tls(tcp).await?;
         times.tls = Some(connected.elapsed());
+        self.over(tls).await
+    }
+
+    /// The handshake.
+    pub(super) async fn tls(&self, tcp: TcpStream) -> Result<TlsStream<Socket>, Error> {
+        let name = self.config.endpoint.server_name().clone();
+        let handshake = self.tls.connect(name, Socket::new(tcp)).await;
+        handshake.map_err(|error| Error::Transport(fault::in_handshake(&error)))
+    }
+
+    /// HTTP over TLS.
+    pub(super) async fn over(&self, tls: TlsStream<Socket>) -> Result<Connection, Error> {
         Connection::open(tls, &self.config).await.map_err(|failure| Error::Transport(failure.fault))
     }
 
-    async fn tcp(&mut self) -> Result<TcpStream, TransportFault> {
+    /// A socket: the endpoint's, or a tunnel to it.
+    pub(super) async fn tcp(&mut self) -> Result<TcpStream, TransportFault> {
         let uri = self.config.endpoint.uri().clone();
         let Some(proxy) = &self.config.proxy else {
             return self

@@ -34,7 +34,8 @@ impl Resolver {
         Self { connect_timeout }
     }
 
-    async fn lookup(self, name: Name) -> Result<std::vec::IntoIter<SocketAddr>, DnsFault> {
+    /// The addresses of a name, or of an address written as one.
+    pub(super) async fn lookup(self, name: Name) -> Result<std::vec::IntoIter<SocketAddr>, DnsFault> {
         let (config, mut options) = system_configuration();
         // A query that got lost must be asked again while there is time: the system's own default, 5 s, is longer than most
         // connect timeouts.

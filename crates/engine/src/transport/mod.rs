@@ -1,12 +1,14 @@
 //! One request, one answer, over a connection that is kept for the next one.
 //!
 //! A [`Transport`] belongs to one process and one thread: it holds at most one connection, with at most one request in
-//! flight. It never follows a redirect, never sends anything twice, and reads nothing from the environment. `dispatch` calls it.
+//! flight. It never follows a redirect, never sends anything twice, and reads nothing from the environment. `dispatch` calls it; `doctor`
+//! goes its way step by step, with a [`Probe`].
 
 mod connect;
 mod connection;
 mod dns;
 mod fault;
+mod probe;
 mod socket;
 mod tls;
 mod wire;
@@ -26,7 +28,9 @@ use crate::{
 };
 use connect::Connector;
 use connection::Connection;
+use tls::Witness;
 
+pub(crate) use probe::Probe;
 pub use wire::KEY_STAND_IN;
 
 /// What is sent: a request to the endpoint, less what the transport adds. In the place of the key it carries [`KEY_STAND_IN`].
@@ -88,8 +92,12 @@ impl Transport {
     /// # Errors
     /// [`Error::Internal`] if the TLS library refuses what the configuration has checked already.
     pub fn new(config: &Arc<Config>) -> Result<Self, Error> {
+        Self::watched(config, None)
+    }
+
+    fn watched(config: &Arc<Config>, witness: Option<Arc<Witness>>) -> Result<Self, Error> {
         Ok(Self {
-            connector: Connector::new(config)?,
+            connector: Connector::new(config, witness)?,
             kept: None,
             max_body_bytes: config.max_response_bytes + redact::look_ahead(config.key.expose()),
         })

@@ -1,6 +1,9 @@
 //! Whom we speak TLS to: chain, name and, if set, pinned key. There is no setting that turns any of it off.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use ::aws_lc_rs::digest::{SHA256, digest};
 use rustls::{
@@ -18,9 +21,11 @@ use rustls::{
 use crate::config::Config;
 
 /// TLS 1.2 and 1.3, HTTP/1.1 by ALPN, no key log, no early data.
-pub(super) fn client_config(config: &Arc<Config>) -> Option<ClientConfig> {
+///
+/// `witness`: who is told of the certificates that servers show. Nothing else depends on it.
+pub(super) fn client_config(config: &Arc<Config>, witness: Option<Arc<Witness>>) -> Option<ClientConfig> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = verifier(config, &provider)?;
+    let verifier = verifier(config, &provider, witness)?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .ok()?
@@ -58,24 +63,46 @@ impl ResolvesClientCert for ClientCertificate {
     }
 }
 
-fn verifier(config: &Config, provider: &Arc<CryptoProvider>) -> Option<Arc<dyn ServerCertVerifier>> {
+/// Sees the certificates that a server shows, refused ones too, of which rustls itself tells nobody. The doctor asks it.
+#[derive(Debug, Default)]
+pub(super) struct Witness(Mutex<Vec<CertificateDer<'static>>>);
+
+impl Witness {
+    /// The server's certificate, and what it sent along.
+    pub(super) fn chain(&self) -> Vec<CertificateDer<'static>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn sees(&self, end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) {
+        let shown = std::iter::once(end_entity).chain(intermediates);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            shown.map(|certificate| certificate.clone().into_owned()).collect();
+    }
+}
+
+fn verifier(
+    config: &Config,
+    provider: &Arc<CryptoProvider>,
+    witness: Option<Arc<Witness>>,
+) -> Option<Arc<dyn ServerCertVerifier>> {
     let chain = WebPkiServerVerifier::builder_with_provider(Arc::clone(&config.roots), Arc::clone(provider))
         .build()
         .ok()?;
-    if config.pinned_spki.is_empty() {
+    if config.pinned_spki.is_empty() && witness.is_none() {
         return Some(chain);
     }
-    Some(Arc::new(PinningVerifier { chain, pins: config.pinned_spki.clone() }))
+    Some(Arc::new(StricterVerifier { chain, pins: config.pinned_spki.clone(), witness }))
 }
 
-/// Demands one of the pinned public keys, after the chain was found good.
+/// Demands one of the pinned public keys, if there are any, after the chain was found good.
 #[derive(Debug)]
-struct PinningVerifier {
+struct StricterVerifier {
     chain: Arc<WebPkiServerVerifier>,
     pins: Vec<[u8; 32]>,
+    witness: Option<Arc<Witness>>,
 }
 
-impl ServerCertVerifier for PinningVerifier {
+impl ServerCertVerifier for StricterVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -84,12 +111,15 @@ impl ServerCertVerifier for PinningVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        if let Some(witness) = &self.witness {
+            witness.sees(end_entity, intermediates);
+        }
         let verified =
             self.chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)?;
         let spki = ParsedCertificate::try_from(end_entity)?.subject_public_key_info();
         // RFC 7469, section 2.4: SHA-256 of the DER SubjectPublicKeyInfo.
         let hash = digest(&SHA256, &spki);
-        if self.pins.iter().any(|pin| pin == hash.as_ref()) {
+        if self.pins.is_empty() || self.pins.iter().any(|pin| pin == hash.as_ref()) {
             Ok(verified)
         } else {
             // rustls itself never makes this one: it is there for verifiers like ours, and `fault` reads it as "not pinned".

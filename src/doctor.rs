@@ -1,0 +1,102 @@
+//! `SecureDispatch\Doctor`: everything that can be wrong with a set-up, looked at from this process.
+
+use engine::doctor::{self, Finding, Verdict};
+use ext_php_rs::{
+    builders::{ClassBuilder, FunctionBuilder},
+    error::Result,
+    flags::{DataType, MethodFlags},
+    types::{ZendHashTable, Zval},
+    zend::ExecuteData,
+};
+
+use crate::{
+    custody::Custody,
+    exception,
+    posture::{self, Posture},
+    zend::{self, ClassFlag, ClassSlot},
+};
+
+static DOCTOR: ClassSlot = ClassSlot::new();
+
+/// Registers the class with PHP.
+pub fn register() -> Result<()> {
+    ClassBuilder::new("SecureDispatch\\Doctor")
+        .method(FunctionBuilder::new("__construct", construct), MethodFlags::Private)
+        .method(
+            FunctionBuilder::new("examine", examine).returns(DataType::Array, false, false),
+            MethodFlags::Public | MethodFlags::Static,
+        )
+        .registration(|class, arg_info| {
+            zend::add_flags(class, &[ClassFlag::Final, ClassFlag::NotSerializable]);
+            DOCTOR.set(class, arg_info);
+        })
+        .register()
+}
+
+extern "C" fn construct(_ex: &mut ExecuteData, _retval: &mut Zval) {}
+
+/// `examine(): array`
+extern "C" fn examine(ex: &mut ExecuteData, retval: &mut Zval) {
+    if !zend::no_arguments(ex) {
+        return;
+    }
+    exception::guard(|| {
+        let findings = posture::current().map(|posture| findings(&posture)).unwrap_or_default();
+        zend::protect(|| {
+            let mut list = ZendHashTable::new();
+            for finding in &findings {
+                // Pushing to an array fails only when its next index would overflow.
+                let _ = list.push(entry(finding));
+            }
+            retval.set_hashtable(list);
+        })
+    });
+}
+
+fn findings(posture: &Posture) -> Vec<Finding> {
+    let mut findings = match &posture.config {
+        Ok(config) => vec![Finding::ok(
+            "settings",
+            format!(
+                "right; orders go to {}, the key comes from {}",
+                config.endpoint.host(),
+                posture.key_source.map_or("none", engine::config::KeySource::name)
+            ),
+        )],
+        Err(problems) => problems
+            .iter()
+            .map(|problem| Finding::of("settings", Verdict::Failure, &problem.to_string()))
+            .collect(),
+    };
+    findings.extend(posture.custody.iter().flat_map(custody));
+    findings.extend(match &posture.config {
+        Ok(config) => doctor::examine(config),
+        Err(_) => doctor::unexamined(),
+    });
+    findings
+}
+
+/// Of this process: what is so on the command line need not be so in a web server.
+fn custody(custody: &Custody) -> Vec<Finding> {
+    let of = |protection: crate::custody::Protection| {
+        let check = if protection.name == "source_private" { "file_modes" } else { "custody" };
+        if protection.holds() {
+            return vec![Finding::ok(check, protection.what)];
+        }
+        protection.faults.iter().map(|fault| Finding::of(check, Verdict::Warning, fault)).collect()
+    };
+    custody.now().into_iter().flat_map(of).collect()
+}
+
+fn entry(finding: &Finding) -> Zval {
+    let mut entry = ZendHashTable::new();
+    let text = |text: &str| zend::string(text.as_bytes());
+    // Inserting under a name that is no number cannot fail.
+    let _ = entry.insert("check", text(finding.check));
+    let _ = entry.insert("verdict", text(finding.verdict.name()));
+    let _ = entry.insert("what", text(&finding.what));
+    let _ = entry.insert("remedy", finding.remedy.as_deref().map_or_else(Zval::null, text));
+    let mut value = Zval::new();
+    value.set_hashtable(entry);
+    value
+}
