@@ -95,7 +95,7 @@ impl Outlet {
     }
 }
 
-/// One write(2) with O_APPEND: lines of several processes do not mix. A link is not followed, since root writes here too, and a FIFO that
+/// One write(2) with `O_APPEND`: lines of several processes do not mix. A link is not followed, since root writes here too, and a FIFO that
 /// nobody reads is not waited for.
 fn append(path: &Path, line: &[u8]) -> io::Result<()> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;

@@ -22,9 +22,8 @@ impl Traceparent {
             _ => rest.is_empty() || rest.starts_with(b"-"),
         };
         let dashes = [2, 35, 52];
-        let is_well_formed = head.iter().enumerate().all(|(at, byte)| match dashes.contains(&at) {
-            true => *byte == b'-',
-            false => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        let is_well_formed = head.iter().enumerate().all(|(at, byte)| {
+            if dashes.contains(&at) { *byte == b'-' } else { matches!(byte, b'0'..=b'9' | b'a'..=b'f') }
         });
         let is_zero = |field: &[u8]| field.iter().all(|byte| *byte == b'0');
         if !is_right_length || !is_well_formed || is_zero(head.get(3..35)?) || is_zero(head.get(36..52)?) {

@@ -22,7 +22,7 @@ pub(crate) struct Checkup {
     pub(crate) integrity: Integrity,
     /// The index key, if there is one yet.
     pub(crate) key: Option<IndexKeyState>,
-    /// How many rows there are, if the index key opens.
+    /// How many rows there are, if they can be counted.
     pub(crate) tally: Option<Tally>,
     /// For how long the oldest row that is to be sent has waited.
     pub(crate) oldest: Option<Duration>,
@@ -76,10 +76,7 @@ impl Settings {
         connection.progress_handler(INSTRUCTIONS, Some(move || Instant::now() >= deadline))?;
         let integrity = integrity(&connection)?;
         drop(connection);
-        // Counting takes the index key, and makes one if none opens.
-        let opens = matches!(key, Some(IndexKeyState::Current | IndexKeyState::Behind));
-        let countable = opens && integrity != Integrity::Damaged;
-        let tally = countable.then(|| self.open(patience)?.tally()).transpose()?;
+        let tally = (integrity != Integrity::Damaged).then(|| self.tally()).transpose()?;
         let oldest = tally.as_ref().and_then(|tally| tally.oldest).map(|since| {
             Duration::from_millis(u64::try_from(epoch_millis().saturating_sub(since)).unwrap_or_default())
         });

@@ -1,17 +1,20 @@
 //! What operators and drainers do with rows, sending apart: look at them, retry, discard, tidy up.
 
-use std::{borrow::Cow, time::Duration};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
 
 use super::{
     Settings, State, column,
     fault::Fault,
-    lane, millis,
+    file, lane, millis,
     record::{self, StoredOrder, StoredReceipt},
     seal::{Binding, Purpose, Unopenable},
-    store::{Keyring, Store},
+    store::{self, Keyring, Store},
 };
 
 /// A row, as an operator sees it.
@@ -132,12 +135,22 @@ impl Settings {
         self.open(LOCK_WAIT)?.discard(id)
     }
 
-    /// How many rows there are. Waits for nobody.
+    /// How many rows there are. Waits for nobody, and changes nothing: makes no file, no table and no key.
     ///
     /// # Errors
     /// As [`Settings::list`].
     pub fn tally(&self) -> Result<Tally, Fault> {
-        self.open(Duration::ZERO)?.tally()
+        if file::inspect(&self.path)?.is_none() {
+            return Ok(Tally::default());
+        }
+        let connection = store::connect(&self.path, Instant::now())?;
+        connection.pragma_update(None, "query_only", true)?;
+        if !store::is_made(&connection)? {
+            return Ok(Tally::default());
+        }
+        let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Deferred)?;
+        let keyring = Keyring::load(&transaction, self)?;
+        tally(&transaction, keyring.map(|keyring| keyring.endpoint()))
     }
 
     pub(crate) fn open(&self, lock_wait: Duration) -> Result<Store<'_>, Fault> {
@@ -202,44 +215,6 @@ impl Store<'_> {
         })
     }
 
-    /// How many rows there are.
-    pub(crate) fn tally(&mut self) -> Result<Tally, Fault> {
-        self.read(|transaction, keyring, _| {
-            // In one pass of the index alone, whose sequence is the lanes'.
-            let unfinished = "SELECT count(*) FILTER (WHERE state = 0 AND endpoint = ?1),
-                 count(*) FILTER (WHERE state = 1 AND endpoint = ?1), count(*) FILTER (WHERE endpoint <> ?1), min(seq)
-                 FROM dispatch INDEXED BY dispatch_unfinished WHERE state < 2";
-            let number = |row: &Row<'_>, column| -> rusqlite::Result<u64> { row.get(column) };
-            let (mut tally, oldest) = transaction.query_row(unfinished, [keyring.endpoint()], |row| {
-                let [queued, unconfirmed, held] = [number(row, 0)?, number(row, 1)?, number(row, 2)?];
-                Ok((Tally { queued, unconfirmed, held, ..Tally::default() }, row.get::<_, Option<i64>>(3)?))
-            })?;
-            let mut statement =
-                transaction.prepare("SELECT state, count(*) FROM dispatch WHERE state > 2 GROUP BY state")?;
-            let mut rows = statement.query(())?;
-            while let Some(row) = rows.next()? {
-                let count = number(row, 1)?;
-                match column::state(row, 0)? {
-                    State::Parked => tally.unconfirmed += count,
-                    State::Held => tally.held += count,
-                    State::Rejected => tally.rejected += count,
-                    State::Dead => tally.dead += count,
-                    State::Queued | State::Unconfirmed | State::Delivered => {}
-                }
-            }
-            let since = "SELECT since FROM dispatch WHERE seq = ?1";
-            tally.oldest = transaction.query_row(since, [oldest], |row| row.get(0)).optional()?;
-            let ever = |name| {
-                let value =
-                    transaction.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0));
-                value.unwrap_or_default()
-            };
-            tally.ever =
-                Ever { delivered: ever("delivered"), rejected: ever("rejected"), dead: ever("dead") };
-            Ok(tally)
-        })
-    }
-
     /// How many rows are to be sent without anybody's doing.
     pub(crate) fn remaining(&mut self) -> Result<u64, Fault> {
         self.read(|transaction, keyring, _| {
@@ -296,6 +271,40 @@ impl Store<'_> {
             }
         }
     }
+}
+
+/// Counts rows; without an endpoint, since no key opens the index key, all that are to be sent are held.
+fn tally(transaction: &Transaction<'_>, endpoint: Option<i64>) -> Result<Tally, Fault> {
+    // In one pass of the index alone, whose sequence is the lanes'.
+    let unfinished = "SELECT count(*) FILTER (WHERE state = 0 AND endpoint IS ?1),
+         count(*) FILTER (WHERE state = 1 AND endpoint IS ?1), count(*) FILTER (WHERE endpoint IS NOT ?1), min(seq)
+         FROM dispatch INDEXED BY dispatch_unfinished WHERE state < 2";
+    let number = |row: &Row<'_>, column| -> rusqlite::Result<u64> { row.get(column) };
+    let (mut tally, oldest) = transaction.query_row(unfinished, [endpoint], |row| {
+        let [queued, unconfirmed, held] = [number(row, 0)?, number(row, 1)?, number(row, 2)?];
+        Ok((Tally { queued, unconfirmed, held, ..Tally::default() }, row.get::<_, Option<i64>>(3)?))
+    })?;
+    let mut statement =
+        transaction.prepare("SELECT state, count(*) FROM dispatch WHERE state > 2 GROUP BY state")?;
+    let mut rows = statement.query(())?;
+    while let Some(row) = rows.next()? {
+        let count = number(row, 1)?;
+        match column::state(row, 0)? {
+            State::Parked => tally.unconfirmed += count,
+            State::Held => tally.held += count,
+            State::Rejected => tally.rejected += count,
+            State::Dead => tally.dead += count,
+            State::Queued | State::Unconfirmed | State::Delivered => {}
+        }
+    }
+    let since = "SELECT since FROM dispatch WHERE seq = ?1";
+    tally.oldest = transaction.query_row(since, [oldest], |row| row.get(0)).optional()?;
+    let ever = |name| {
+        let value = transaction.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0));
+        value.unwrap_or_default()
+    };
+    tally.ever = Ever { delivered: ever("delivered"), rejected: ever("rejected"), dead: ever("dead") };
+    Ok(tally)
 }
 
 /// Rows of one state by its name, or all that are not delivered, after a place in the sequence.

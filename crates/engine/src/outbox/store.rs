@@ -278,7 +278,7 @@ pub(super) struct Keyring<'a> {
 
 impl<'a> Keyring<'a> {
     /// None: there is no index key yet, or none that our keys open.
-    fn load(connection: &Connection, settings: &'a Settings) -> Result<Option<Self>, Fault> {
+    pub(super) fn load(connection: &Connection, settings: &'a Settings) -> Result<Option<Self>, Fault> {
         match IndexKey::read(connection, settings) {
             Ok(Some(Ok(index))) => Ok(Some(Self { index, settings })),
             // No such table: a new file, or one that is not ours.

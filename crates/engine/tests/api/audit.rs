@@ -133,7 +133,7 @@ fn every_field_event_and_code_is_documented() {
             message: Some("words"),
             queue: Some(Duration::ZERO),
             ..Event::default()
-        })
+        });
     });
     for line in log.lines() {
         for (field, value) in &line {
@@ -322,7 +322,7 @@ fn lines_of_many_writers_do_not_mix() {
                 let words = format!("{writer}").repeat(3000);
                 for _ in 0..200 {
                     audit.scope(|| {
-                        tell(What::BreakerClosed, || Event { message: Some(&words), ..Event::default() })
+                        tell(What::BreakerClosed, || Event { message: Some(&words), ..Event::default() });
                     });
                 }
             });

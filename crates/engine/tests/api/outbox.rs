@@ -13,7 +13,7 @@ use engine::{
     dispatch::{Dispatcher, Drained, Notice, State},
     error::Error,
     order::Rule,
-    outbox::{Fault, Retried, Settings},
+    outbox::{Fault, Retried, Settings, Tally},
     shared::{Counter, Shared},
 };
 use rusqlite::Connection;
@@ -90,7 +90,7 @@ impl Kept {
     }
 
     fn drain(&mut self) -> Drained {
-        self.shop.dispatcher.drain(Duration::from_secs(120)).unwrap()
+        self.shop.dispatcher.drain(Duration::from_mins(2)).unwrap()
     }
 
     /// So much time passes.
@@ -355,6 +355,23 @@ fn keys_rotate_and_what_no_key_opens_is_kept() {
     assert_eq!(kept.outbox().retry_all("held").unwrap(), 1);
     assert_eq!(kept.drain().delivered, 1);
     assert_eq!(kept.taken(), ["k2", "k"]);
+}
+
+#[test]
+fn looking_at_an_outbox_changes_nothing() {
+    let mut kept = Kept::new("", &[("wait_ms", "0")]);
+    assert_eq!(kept.outbox().tally().unwrap(), Tally::default());
+    assert!(!kept.dir.path().join("outbox.sqlite").exists());
+    kept.queue(1, "k");
+    assert_eq!(kept.outbox().tally().unwrap().queued, 1);
+    // With a wrong key, the right one opens it afterwards as before.
+    fs::write(kept.dir.path().join("key"), OTHER_KEY).unwrap();
+    let wrong = Kept::config(&kept.shop.testbed, &kept.dir, &[]);
+    let tally = wrong.outbox.unwrap().tally().unwrap();
+    assert_eq!((tally.queued, tally.held), (0, 1));
+    assert!(tally.oldest.is_some());
+    assert_eq!(kept.send(1, "k").unwrap().state, State::Queued);
+    assert_eq!(kept.drain().delivered, 1);
 }
 
 #[test]
