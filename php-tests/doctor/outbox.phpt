@@ -87,6 +87,7 @@ warning outbox_queue: 1 queued, 0 unconfirmed, the oldest for 60 minutes -> is a
 warning outbox_left: 1 rejected, 0 dead, 0 held -> they wait for somebody to retry or discard them: secure-dispatch outbox list
 == an altered index key: exit code 1
 failure outbox_key: the outbox's own key is not what was sealed: somebody has changed the file -> restore it from a backup, or move it out of the way
+warning outbox_left: 1 rejected, 0 dead, 1 held -> they wait for somebody to retry or discard them: secure-dispatch outbox list
 == a page overwritten: exit code 1
 failure outbox_integrity: the outbox is damaged -> move it (with its -wal and -shm) out of the way, so that a new one is made, and try sqlite3's .recover on it
 == no database: exit code 1

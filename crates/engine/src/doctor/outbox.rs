@@ -99,7 +99,7 @@ fn room(outbox: &Settings) -> Option<Finding> {
 fn rows(tally: &Tally, oldest: Option<Duration>) -> [Finding; 2] {
     let Tally { queued, unconfirmed, held, rejected, dead, .. } = *tally;
     let waiting = format!("{queued} queued, {unconfirmed} unconfirmed");
-    let queue = match oldest.filter(|oldest| *oldest > OLD) {
+    let queue = match oldest.filter(|oldest| *oldest > OLD && queued + unconfirmed > 0) {
         Some(oldest) => Finding::of(
             QUEUE,
             Verdict::Warning,
@@ -132,8 +132,11 @@ mod tests {
     fn old_orders_and_those_that_wait_for_somebody_are_told() {
         let verdicts =
             |tally: Tally, oldest: u64| rows(&tally, Some(Duration::from_secs(oldest))).map(|f| f.verdict);
-        assert_eq!(verdicts(Tally::default(), 900), [Verdict::Ok; 2]);
-        assert_eq!(verdicts(Tally::default(), 901), [Verdict::Warning, Verdict::Ok]);
+        let waiting = Tally { queued: 1, ..Tally::default() };
+        assert_eq!(verdicts(waiting, 900), [Verdict::Ok; 2]);
+        assert_eq!(verdicts(waiting, 901), [Verdict::Warning, Verdict::Ok]);
+        // What is held waits for somebody, not for a drainer.
+        assert_eq!(verdicts(Tally { held: 1, ..Tally::default() }, 901), [Verdict::Ok, Verdict::Warning]);
         for tally in [
             Tally { held: 1, ..Tally::default() },
             Tally { dead: 1, ..Tally::default() },
