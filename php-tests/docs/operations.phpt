@@ -62,7 +62,9 @@ function end_of(string $key): string
 
 // Between the parts: what a shop goes through meanwhile.
 $meanwhile = [
-    'Look at it' => fn () => $order($before, 1) . ', ' . $order($down, 2),
+    // cron has a PATH of its own.
+    'Look at it' => fn () => $order($before, 1) . ', ' . $order($down, 2) . ', cron '
+        . $run("env -i PATH=/usr/bin:/bin sh -c \"$(sed 's/^[*] [*] [*] [*] [*] root //' /etc/cron.d/secure_dispatch)\"")[0],
     'A new outbox key' => fn () => (requests($before)[0]['headers']['x-api-key'] ?? 'no') . ', ' . $order($up, 3) . ' with ' . requests($up)[0]['headers']['x-api-key'],
     'When the API is down' => function () use ($down): string {
         $tried = count(requests($down));
@@ -98,7 +100,7 @@ Set up php-fpm, Apache, the command line: ok
 Set up php-fpm, Apache, the command line: ok
 Set up php-fpm, Apache, the command line: ok
 Set up php-fpm, Apache, the command line: ok
-* delivered, queued
+* delivered, queued, cron 0
 Look at it: ok
 A new API key: ok
 A new API key: ok
