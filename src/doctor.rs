@@ -2,7 +2,7 @@
 
 use engine::doctor::{self, Finding, Verdict};
 use ext_php_rs::{
-    builders::{ClassBuilder, FunctionBuilder},
+    builders::FunctionBuilder,
     error::Result,
     flags::{DataType, MethodFlags},
     types::{ZendHashTable, Zval},
@@ -13,27 +13,18 @@ use crate::{
     custody::Custody,
     exception,
     posture::{self, Posture},
-    zend::{self, ClassFlag, ClassSlot},
+    zend,
 };
-
-static DOCTOR: ClassSlot = ClassSlot::new();
 
 /// Registers the class with PHP.
 pub fn register() -> Result<()> {
-    ClassBuilder::new("SecureDispatch\\Doctor")
-        .method(FunctionBuilder::new("__construct", construct), MethodFlags::Private)
+    zend::static_class("SecureDispatch\\Doctor")
         .method(
             FunctionBuilder::new("examine", examine).returns(DataType::Array, false, false),
             MethodFlags::Public | MethodFlags::Static,
         )
-        .registration(|class, arg_info| {
-            zend::add_flags(class, &[ClassFlag::Final, ClassFlag::NotSerializable]);
-            DOCTOR.set(class, arg_info);
-        })
         .register()
 }
-
-extern "C" fn construct(_ex: &mut ExecuteData, _retval: &mut Zval) {}
 
 /// `examine(): array`
 extern "C" fn examine(ex: &mut ExecuteData, retval: &mut Zval) {

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use engine::metrics::{Snapshot, open_metrics};
 use ext_php_rs::{
-    builders::{ClassBuilder, FunctionBuilder},
+    builders::FunctionBuilder,
     error::Result,
     flags::{DataType, MethodFlags},
     types::Zval,
@@ -14,27 +14,18 @@ use ext_php_rs::{
 use crate::{
     exception,
     info::{self, Facts},
-    zend::{self, ClassFlag, ClassSlot},
+    zend,
 };
-
-static METRICS: ClassSlot = ClassSlot::new();
 
 /// Registers the class with PHP.
 pub fn register() -> Result<()> {
-    ClassBuilder::new("SecureDispatch\\Metrics")
-        .method(FunctionBuilder::new("__construct", construct), MethodFlags::Private)
+    zend::static_class("SecureDispatch\\Metrics")
         .method(
             FunctionBuilder::new("prometheus", prometheus).returns(DataType::String, false, false),
             MethodFlags::Public | MethodFlags::Static,
         )
-        .registration(|class, arg_info| {
-            zend::add_flags(class, &[ClassFlag::Final, ClassFlag::NotSerializable]);
-            METRICS.set(class, arg_info);
-        })
         .register()
 }
-
-extern "C" fn construct(_ex: &mut ExecuteData, _retval: &mut Zval) {}
 
 /// `prometheus(): string`
 extern "C" fn prometheus(ex: &mut ExecuteData, retval: &mut Zval) {

@@ -11,7 +11,7 @@ use engine::{
 };
 use ext_php_rs::{
     args::Arg,
-    builders::{ClassBuilder, FunctionBuilder},
+    builders::FunctionBuilder,
     error::Result,
     flags::{DataType, MethodFlags},
     types::{ZendHashTable, ZendStr, Zval},
@@ -23,10 +23,8 @@ use crate::{
     exception,
     posture::{self, Posture},
     worker,
-    zend::{self, ClassFlag, ClassSlot, Interrupted},
+    zend::{self, Interrupted},
 };
-
-static OUTBOX: ClassSlot = ClassSlot::new();
 
 const DEFAULT_SECONDS: i64 = 20;
 const MAX_SECONDS: i64 = 86_400;
@@ -39,8 +37,7 @@ const STATES: [&str; 6] = ["queued", "unconfirmed", "held", "rejected", "dead", 
 /// Registers the class with PHP.
 pub fn register() -> Result<()> {
     let public = MethodFlags::Public | MethodFlags::Static;
-    ClassBuilder::new("SecureDispatch\\Outbox")
-        .method(FunctionBuilder::new("__construct", construct), MethodFlags::Private)
+    zend::static_class("SecureDispatch\\Outbox")
         .method(
             FunctionBuilder::new("drain", drain)
                 .not_required()
@@ -80,14 +77,8 @@ pub fn register() -> Result<()> {
             ),
             public,
         )
-        .registration(|class, arg_info| {
-            zend::add_flags(class, &[ClassFlag::Final, ClassFlag::NotSerializable]);
-            OUTBOX.set(class, arg_info);
-        })
         .register()
 }
-
-extern "C" fn construct(_ex: &mut ExecuteData, _retval: &mut Zval) {}
 
 /// `drain(int $maxSeconds = 20): array`
 extern "C" fn drain(ex: &mut ExecuteData, retval: &mut Zval) {

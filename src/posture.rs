@@ -52,7 +52,7 @@ pub fn load() {
     let Loaded { config, key_source, endpoint_host, untouched, key_sources, secret_files, log } =
         Config::load(ini::text, &sources);
     let shared = Arc::new(Shared::new());
-    let audit = Audit::new(&log, Arc::clone(&shared));
+    let audit = Audit::new(log, Arc::clone(&shared));
     if let Ok(config) = &config
         && Sapi::current().forks_from_master()
     {

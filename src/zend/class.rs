@@ -8,12 +8,14 @@ use std::{
 
 use ext_php_rs::{
     args::ArgInfoTables,
+    builders::{ClassBuilder, FunctionBuilder},
     ffi::{
         self, ZEND_ACC_FINAL, ZEND_ACC_NOT_SERIALIZABLE, ZEND_ACC_PUBLIC, ZEND_ACC_READONLY_CLASS,
         zend_string, zend_type, zval,
     },
+    flags::MethodFlags,
     types::{ZendObject, ZendStr, Zval},
-    zend::{ClassEntry, ce},
+    zend::{ClassEntry, ExecuteData, ce},
 };
 
 // Declared in php-src: Zend/zend_API.h.
@@ -56,6 +58,17 @@ impl ClassSlot {
     pub fn registered(&self) -> &'static ClassEntry {
         self.get().unwrap_or_else(|| ce::exception())
     }
+}
+
+/// A final class of static methods, which are to be added; nobody can make an object of it. For MINIT.
+pub fn static_class(name: &str) -> ClassBuilder {
+    extern "C" fn construct(_ex: &mut ExecuteData, _retval: &mut Zval) {}
+    ClassBuilder::new(name)
+        .method(FunctionBuilder::new("__construct", construct), MethodFlags::Private)
+        .registration(|class, arg_info| {
+            add_flags(class, &[ClassFlag::Final, ClassFlag::NotSerializable]);
+            Box::leak(arg_info);
+        })
 }
 
 /// The type of a declared property.

@@ -7,7 +7,7 @@
 mod event;
 mod sink;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tracing::{Dispatch, Level, dispatcher};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, registry};
@@ -36,38 +36,39 @@ impl Default for Settings {
 
 /// The log, for every process that is forked from here: it holds no descriptor.
 pub struct Audit {
-    subscriber: Dispatch,
+    settings: Settings,
     outlet: Arc<Outlet>,
+    /// Made when something is told: most starts of PHP on the command line tell nothing.
+    subscriber: OnceLock<Dispatch>,
 }
 
 impl Audit {
     /// Opens nothing. Lines that cannot be written are counted.
     #[must_use]
-    pub fn new(settings: &Settings, shared: Arc<Shared>) -> Self {
+    pub fn new(settings: Settings, shared: Arc<Shared>) -> Self {
         let outlet = Arc::new(Outlet::new(settings.sink.clone(), shared));
-        let subscriber = match settings.sink {
-            Sink::Off => Dispatch::none(),
-            _ => Dispatch::new(
-                registry()
-                    .with(
-                        tracing_subscriber::fmt::layer()
-                            .json()
-                            .flatten_event(true)
-                            .with_current_span(false)
-                            .with_span_list(false)
-                            .with_target(false)
-                            .log_internal_errors(false)
-                            .with_writer(Pen(Arc::clone(&outlet))),
-                    )
-                    .with(Targets::new().with_target(TARGET, settings.level)),
-            ),
-        };
-        Self { subscriber, outlet }
+        Self { settings, outlet, subscriber: OnceLock::new() }
     }
 
     /// Has whatever `work` tells written.
     pub fn scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        dispatcher::with_default(&self.subscriber, work)
+        dispatcher::with_default(self.subscriber.get_or_init(|| self.subscriber()), work)
+    }
+
+    fn subscriber(&self) -> Dispatch {
+        if self.settings.sink == Sink::Off {
+            return Dispatch::none();
+        }
+        let lines = tracing_subscriber::fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .with_target(false)
+            .log_internal_errors(false)
+            .with_writer(Pen(Arc::clone(&self.outlet)));
+        let filter = Targets::new().with_target(TARGET, self.settings.level);
+        Dispatch::new(registry().with(lines).with(filter))
     }
 
     /// The lines for PHP's own log since this was last asked: only the binding can write there.

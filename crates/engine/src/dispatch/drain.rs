@@ -88,13 +88,12 @@ impl Dispatcher {
     ) -> Result<Option<Ended>, Error> {
         let order = row.order().ok_or(Error::Internal)?;
         let (key, json) = queue::parts(&order).ok_or(Error::Internal)?;
-        let traceparent = order.traceparent.as_deref().and_then(|text| Traceparent::parse(text.as_bytes()));
         let config = std::sync::Arc::clone(&self.config);
         let subject = Subject {
             dispatch: row.lease.id,
             order_id: OrderId::new(Box::new(|| order.order_id.as_deref().map(str::to_owned))),
             endpoint: config.endpoint.host(),
-            traceparent,
+            traceparent: order.traceparent.as_deref().and_then(|text| Traceparent::parse(text.as_bytes())),
         };
         let start = Instant::now();
         let mut progress = Progress {
@@ -103,9 +102,7 @@ impl Dispatcher {
             ..Progress::default()
         };
         let budget = self.budget(start + self.config.timeout, 1);
-        let answered = self
-            .request(json, &key, traceparent.as_ref())
-            .and_then(|mut request| self.send(&mut request, &subject, &mut progress, &budget));
+        let answered = self.send(json, &key, &subject, &mut progress, &budget);
         if let Some(permit) = permit {
             self.settle(permit, Health::of(answered.as_ref().err(), true));
         }
@@ -142,17 +139,11 @@ impl Dispatcher {
                     Ended::Unconfirmed => What::Unconfirmed,
                     Ended::Deferred | Ended::Lost => What::Deferred,
                 };
+                let status = receipt.as_ref().and_then(|receipt| receipt.status);
                 audit::tell(what, || Event {
-                    attempt: Some(progress.attempts),
-                    status: receipt
-                        .as_ref()
-                        .and_then(|receipt| receipt.status)
-                        .or_else(|| error.and_then(Error::status)),
-                    error: error.map(Error::code),
                     queue: Some(row.waited),
-                    times: progress.times,
                     total: Some(start.elapsed()),
-                    ..Event::of(&subject)
+                    ..progress.event(&subject, error, status)
                 });
                 Ok(Some(ended))
             }

@@ -134,9 +134,7 @@ impl Dispatcher {
             .inspect_err(|error| call.tell(What::Failed, Progress::default(), Some(error), None))?;
         let mut progress = Progress::default();
         let budget = self.budget(call.start + timeout, self.config.max_attempts);
-        let answered = self
-            .request(call.order.json(), &call.key, call.subject.traceparent.as_ref())
-            .and_then(|mut request| self.send(&mut request, &call.subject, &mut progress, &budget));
+        let answered = self.send(call.order.json(), &call.key, &call.subject, &mut progress, &budget);
         self.settle(permit, Health::of(answered.as_ref().err(), false));
         let (what, status) = match &answered {
             Ok(answer) => (What::Delivered, Some(answer.status.as_u16())),
@@ -150,14 +148,16 @@ impl Dispatcher {
 
     fn send(
         &mut self,
-        request: &mut Request,
+        json: Bytes,
+        idempotency_key: &IdempotencyKey,
         subject: &Subject<'_>,
         progress: &mut Progress,
         budget: &Budget,
     ) -> Result<Answer, Error> {
+        let mut request = self.request(json, idempotency_key, subject.traceparent.as_ref())?;
         let Self { transport, runtime, shared, .. } = self;
         let mut sending = Sending { transport, counters: &shared.counters, subject, progress };
-        runtime.block_on(sending.send(request, budget))
+        runtime.block_on(sending.send(&mut request, budget))
     }
 
     fn budget(&self, deadline: Instant, max_attempts: u32) -> Budget {
@@ -234,12 +234,8 @@ impl Call<'_> {
     /// Tells what became of it; `status`, if no error has one.
     fn tell(&self, what: What, progress: Progress, error: Option<&Error>, status: Option<u16>) {
         audit::tell(what, || Event {
-            attempt: Some(progress.attempts),
-            status: status.or_else(|| error.and_then(Error::status)),
-            error: error.map(Error::code),
-            times: progress.times,
             total: Some(self.start.elapsed()),
-            ..Event::of(&self.subject)
+            ..progress.event(&self.subject, error, status)
         });
     }
 }

@@ -113,9 +113,7 @@ impl Dispatcher {
         let mut progress = Progress::default();
         // What became of it is written within the same time.
         let budget = self.budget(deadline - (outbox.wait / 20).min(LAST_LOCK_WAIT), self.config.max_attempts);
-        let answered = self
-            .request(call.order.json(), &call.key, call.subject.traceparent.as_ref())
-            .and_then(|mut request| self.send(&mut request, &call.subject, &mut progress, &budget));
+        let answered = self.send(call.order.json(), &call.key, &call.subject, &mut progress, &budget);
         self.settle(permit, Health::of(answered.as_ref().err(), true));
         let receipt = match &answered {
             Ok(answer) => Some(Receipt::delivered(call, answer, progress.attempts, self.readable(answer))),

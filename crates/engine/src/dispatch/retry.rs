@@ -30,6 +30,24 @@ pub(super) struct Progress {
     pub(super) times: Times,
 }
 
+impl Progress {
+    /// An event that tells of it; `status`, if no error has one.
+    pub(super) fn event<'a, 's>(
+        self,
+        subject: &'a Subject<'s>,
+        error: Option<&Error>,
+        status: Option<u16>,
+    ) -> Event<'a, 's> {
+        Event {
+            attempt: Some(self.attempts),
+            status: status.or_else(|| error.and_then(Error::status)),
+            error: error.map(Error::code),
+            times: self.times,
+            ..Event::of(subject)
+        }
+    }
+}
+
 /// What a call may spend.
 pub(super) struct Budget {
     pub(super) deadline: Instant,
@@ -93,13 +111,10 @@ impl Sending<'_, '_> {
         };
         let (answer, error) =
             (attempted.as_ref().ok(), attempted.as_ref().err().map(|failure| &failure.error));
+        let status = answer.map(|answer| answer.status.as_u16());
         audit::tell(What::Attempt, || Event {
-            attempt: Some(progress.attempts),
-            status: answer.map(|answer| answer.status.as_u16()).or_else(|| error.and_then(Error::status)),
-            error: error.map(Error::code),
-            times: progress.times,
             total: Some(begun.elapsed()),
-            ..Event::of(self.subject)
+            ..progress.event(self.subject, error, status)
         });
         attempted
     }

@@ -19,7 +19,10 @@ use serde_json::{Map, Value};
 use testbed::{Testbed, record::Selector};
 use tracing::Level;
 
-use crate::shop::{Shop, config, order, order_of};
+use crate::{
+    outbox::Kept,
+    shop::{Shop, config, order, order_of},
+};
 
 type Line = Map<String, Value>;
 
@@ -36,7 +39,7 @@ impl Log {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("audit.log");
         let shared = Arc::new(Shared::new());
-        let audit = Audit::new(&Settings { sink: Sink::File(path.clone()), level }, Arc::clone(&shared));
+        let audit = Audit::new(Settings { sink: Sink::File(path.clone()), level }, Arc::clone(&shared));
         Self { audit, shared, path, dir }
     }
 
@@ -193,21 +196,8 @@ fn a_dispatch_joins_the_trace_of_its_request() {
 
 #[test]
 fn an_order_from_the_outbox_is_told_by_whoever_sends_it() {
-    let testbed = Testbed::start().unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o700)).unwrap();
-    fs::write(dir.path().join("key"), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
-    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
-    let settings = [
-        ("outbox", &*path("outbox.sqlite")),
-        ("outbox_key_file", &path("key")),
-        ("wait_ms", "0"),
-        ("breaker_min_calls", "2"),
-        ("timeout_ms", "1000"),
-        ("drain_rate", "10000"),
-    ];
-    let config = Arc::new(config(&testbed, "main", &settings));
-    let mut dispatcher = Dispatcher::new(Arc::clone(&config), Arc::default()).unwrap();
+    let kept = Kept::new("", &[("wait_ms", "0"), ("breaker_min_calls", "2")]);
+    let Shop { testbed, mut dispatcher, .. } = kept.shop;
     let log = Log::new(Level::INFO);
     log.audit.scope(|| {
         let key = || IdempotencyKey::parse(b"k").ok();
@@ -302,7 +292,7 @@ fn a_log_that_cannot_be_written_harms_no_dispatch_and_is_counted() {
         Sink::Syslog("/no/such/socket".into()),
     ] {
         let shared = Arc::new(Shared::new());
-        let audit = Audit::new(&Settings { sink: sink.clone(), level: Level::INFO }, Arc::clone(&shared));
+        let audit = Audit::new(Settings { sink: sink.clone(), level: Level::INFO }, Arc::clone(&shared));
         let begun = Instant::now();
         audit.scope(|| shop.send(&format!("{sink:?}").replace(' ', "_")).unwrap());
         // A FIFO without a reader would be waited for until it has one.
@@ -337,7 +327,7 @@ fn syslog_gets_a_severity_and_our_name() {
     let path = dir.path().join("log");
     let socket = UnixDatagram::bind(&path).unwrap();
     let shared = Arc::new(Shared::new());
-    let audit = Audit::new(&Settings { sink: Sink::Syslog(path), level: Level::DEBUG }, Arc::clone(&shared));
+    let audit = Audit::new(Settings { sink: Sink::Syslog(path), level: Level::DEBUG }, Arc::clone(&shared));
     for (what, priority) in
         [(What::Failed, 11), (What::Deferred, 12), (What::Delivered, 14), (What::Attempt, 15)]
     {
@@ -359,7 +349,7 @@ fn syslog_gets_a_severity_and_our_name() {
 #[test]
 fn lines_for_php_are_handed_over_once_and_bounded() {
     let shared = Arc::new(Shared::new());
-    let audit = Audit::new(&Settings::default(), Arc::clone(&shared));
+    let audit = Audit::new(Settings::default(), Arc::clone(&shared));
     audit.scope(|| tell(What::Deferred, Event::default));
     let handed = audit.take_lines();
     assert_eq!((handed.len(), handed[0].severity), (1, 4));
@@ -369,7 +359,7 @@ fn lines_for_php_are_handed_over_once_and_bounded() {
     }
     assert_eq!(audit.take_lines().len(), 10_000);
     assert_eq!(shared.counters.get(Counter::LogLinesLost), 10_000);
-    let off = Audit::new(&Settings { sink: Sink::Off, level: Level::TRACE }, shared);
+    let off = Audit::new(Settings { sink: Sink::Off, level: Level::TRACE }, shared);
     one_line(&off);
     assert!(off.take_lines().is_empty());
 }

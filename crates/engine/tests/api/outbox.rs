@@ -22,8 +22,8 @@ use testbed::{Testbed, record::Selector};
 use crate::shop::{Shop, config, order_of};
 
 /// A shop with an outbox.
-struct Kept {
-    shop: Shop,
+pub struct Kept {
+    pub shop: Shop,
     config: Arc<Config>,
     dir: tempfile::TempDir,
 }
@@ -32,7 +32,7 @@ const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const OTHER_KEY: &str = "ICECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 impl Kept {
-    fn new(behaviour: &str, settings: &[(&str, &str)]) -> Self {
+    pub fn new(behaviour: &str, settings: &[(&str, &str)]) -> Self {
         let testbed = Testbed::start().unwrap();
         testbed.rule(Selector::Any, behaviour);
         let dir = tempfile::tempdir().unwrap();
