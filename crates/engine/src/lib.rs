@@ -16,9 +16,7 @@
 //! * [`metrics`]: what was counted, as Prometheus reads it.
 //! * [`shared`]: memory across workers: counters, how long calls took, and the breaker's words.
 //! * [`error`]: every way in which a dispatch can fail, free of anything private.
-//!
-//! The audit log has its room in `docs/ARCHITECTURE.md`; it comes with the issue that builds it.
-// Allowed in key::memory and shared alone.
+// Allowed in key::memory, outbox::hold and shared alone.
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(test),

@@ -215,7 +215,11 @@ mod tests {
 
         #[test]
         fn any_float_reads_back_bit_for_bit(value in any::<f64>().prop_filter("finite", |v| v.is_finite())) {
-            let json = written(|w| w.float(value)).map_err(|_| TestCaseError::fail("refused"))?;
+            let mut as_it_is = true;
+            let json = written(|w| w.float(value).map(|written| as_it_is = written == Written::Same))
+                .map_err(|_| TestCaseError::fail("refused"))?;
+            // Some are a card's number.
+            prop_assume!(as_it_is);
             prop_assert_eq!(json.parse::<f64>().map(f64::to_bits), Ok(value.to_bits()));
             prop_assert!(json.contains(['.', 'e']));
         }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fs, path::Path};
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -79,107 +79,111 @@ impl Store<'_> {
         may_send: impl FnOnce(&dyn Fn() -> Signs) -> bool,
     ) -> Result<Accepted, Fault> {
         let settings = self.settings();
-        self.write(|transaction, keyring, now| {
-            let key = keyring.key(offer.key);
-            let json = offer.order.json();
-            #[cfg(feature = "naive")]
-            crate::naive::panic_in("outbox", &json);
-            let body = keyring.body(&json);
-            let endpoint = keyring.endpoint();
-            let lane = keyring.lane(endpoint, offer.id, offer.order_id);
-            // Whatever the checks of an Order say, its text is JSON.
-            let raw: &RawValue = serde_json::from_slice(&json).map_err(|_| Fault::Io)?;
-            let stored = StoredOrder {
-                key: Cow::Borrowed(offer.key),
-                order_id: offer.order_id.map(Cow::Borrowed),
-                traceparent: offer.traceparent.map(Cow::Borrowed),
-                changes: Cow::Borrowed(offer.order.changes()),
-                dropped: Cow::Borrowed(offer.order.dropped()),
-                body: raw,
-            };
-            let binding = Binding { purpose: Purpose::Order, row: offer.id.as_bytes(), endpoint };
-            let sealed = keyring.seal(binding, &record::encode(&stored))?;
-            if !has_room(transaction, &settings.path, sealed.len(), settings.max_bytes)? {
-                return Err(Fault::Full);
-            }
-            let token = if may_send(&|| signs(transaction, now)) { random::token() } else { None };
-            let insert = || {
-                let row = New {
-                    id: offer.id,
-                    key,
-                    body,
-                    endpoint,
-                    lane,
-                    now,
-                    token,
-                    lease: millis(settings.lease),
-                    sealed: &sealed,
-                };
-                row.insert(transaction)
-            };
-            let mut inserted = insert()?;
-            if inserted.is_none() {
-                let row = Row::find(transaction, &key)?.ok_or(Fault::Corrupt)?;
-                if row.body != body {
-                    return Ok(Accepted::KeyOfAnother);
+        self.write_prepared(
+            |connection, keyring| New::of(offer, connection, keyring),
+            |transaction, keyring, now, new| {
+                if !has_room(transaction, &settings.path, new.sealed.len(), settings.max_bytes)? {
+                    return Err(Fault::Full);
                 }
-                if !row.is_to_be_armed_anew(endpoint) {
-                    return Ok(Accepted::Known(row.known(keyring)));
+                let token = if may_send(&|| signs(transaction, now)) { random::token() } else { None };
+                let insert =
+                    || new.insert(transaction, now, token.map(|token| (token, now + millis(settings.lease))));
+                let mut inserted = insert()?;
+                if inserted.is_none() {
+                    let row = Row::find(transaction, &new.key)?.ok_or(Fault::Corrupt)?;
+                    if row.body != new.body {
+                        return Ok(Accepted::KeyOfAnother);
+                    }
+                    if !row.is_to_be_armed_anew(new.endpoint) {
+                        return Ok(Accepted::Known(row.known(keyring)));
+                    }
+                    transaction.execute("DELETE FROM dispatch WHERE seq = ?1", [row.seq])?;
+                    lane::settle(transaction, row.lane, now)?;
+                    inserted = insert()?;
                 }
-                transaction.execute("DELETE FROM dispatch WHERE seq = ?1", [row.seq])?;
-                lane::settle(transaction, row.lane, now)?;
-                inserted = insert()?;
-            }
-            Ok(match (inserted, token) {
-                (Some((seq, true)), Some(token)) => Accepted::Leased(Lease {
-                    seq,
-                    token,
-                    id: offer.id,
-                    lane,
-                    endpoint,
-                    deferrals: 0,
-                    since: now,
-                    state: State::Queued,
-                }),
-                _ => Accepted::Queued,
-            })
-        })
+                Ok(match (inserted, token) {
+                    (Some((seq, true)), Some(token)) => Accepted::Leased(Lease {
+                        seq,
+                        token,
+                        id: new.id,
+                        lane: new.lane,
+                        endpoint: new.endpoint,
+                        deferrals: 0,
+                        since: now,
+                        state: State::Queued,
+                    }),
+                    _ => Accepted::Queued,
+                })
+            },
+        )
     }
 }
 
 /// A row to be.
-struct New<'a> {
+struct New {
     id: Uuid,
     key: [u8; 16],
     body: [u8; 16],
     endpoint: i64,
     lane: i64,
-    now: i64,
-    token: Option<i64>,
-    lease: i64,
-    sealed: &'a [u8],
+    sealed: Vec<u8>,
 }
 
-impl New<'_> {
-    /// Its place in the sequence, and whether it is the first in its lane, and so leased; none if the key is known.
-    fn insert(&self, transaction: &Transaction<'_>) -> Result<Option<(i64, bool)>, Fault> {
+const INSERT: &str =
+    "INSERT OR IGNORE INTO dispatch VALUES (NULL, ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, 0, 0, NULL, ?8, ?9)";
+
+impl New {
+    /// All of it that does not depend on what is in the file, and the statements that do.
+    fn of(offer: &Offer<'_>, connection: &Connection, keyring: &Keyring<'_>) -> Result<Self, Fault> {
+        let json = offer.order.json();
+        #[cfg(feature = "naive")]
+        crate::naive::panic_in("outbox", &json);
+        let endpoint = keyring.endpoint();
+        // Whatever the checks of an Order say, its text is JSON.
+        let raw: &RawValue = serde_json::from_slice(&json).map_err(|_| Fault::Io)?;
+        let stored = StoredOrder {
+            key: Cow::Borrowed(offer.key),
+            order_id: offer.order_id.map(Cow::Borrowed),
+            traceparent: offer.traceparent.map(Cow::Borrowed),
+            changes: Cow::Borrowed(offer.order.changes()),
+            dropped: Cow::Borrowed(offer.order.dropped()),
+            body: raw,
+        };
+        let binding = Binding { purpose: Purpose::Order, row: offer.id.as_bytes(), endpoint };
+        lane::prepare_head(connection)?;
+        connection.prepare_cached(INSERT)?;
+        Ok(Self {
+            id: offer.id,
+            key: keyring.key(offer.key),
+            body: keyring.body(&json),
+            endpoint,
+            lane: keyring.lane(endpoint, offer.id, offer.order_id),
+            sealed: keyring.seal(binding, &record::encode(&stored))?,
+        })
+    }
+
+    /// Its place in the sequence, and whether it is the first in its lane, and so leased (by whom, and until when, says `lease`); none if the
+    /// key is known.
+    fn insert(
+        &self,
+        transaction: &Transaction<'_>,
+        now: i64,
+        lease: Option<(i64, i64)>,
+    ) -> Result<Option<(i64, bool)>, Fault> {
         let is_first = lane::head(transaction, self.lane)?.is_none();
-        let token = self.token.filter(|_| is_first);
-        let due = is_first.then(|| self.now + token.map_or(0, |_| self.lease));
-        let inserted = transaction.execute(
-            "INSERT OR IGNORE INTO dispatch VALUES (NULL, ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, 0, 0, NULL, ?8, ?9)",
-            params![
-                self.id.as_bytes(),
-                self.key,
-                self.body,
-                self.endpoint,
-                self.lane,
-                due,
-                token,
-                self.now,
-                self.sealed
-            ],
-        )?;
+        let (token, end) = lease.filter(|_| is_first).unzip();
+        let due = is_first.then(|| end.unwrap_or(now));
+        let inserted = transaction.prepare_cached(INSERT)?.execute(params![
+            self.id.as_bytes(),
+            self.key,
+            self.body,
+            self.endpoint,
+            self.lane,
+            due,
+            token,
+            now,
+            self.sealed
+        ])?;
         Ok((inserted > 0).then(|| (transaction.last_insert_rowid(), token.is_some())))
     }
 }

@@ -87,15 +87,15 @@ impl DurableNames {
     }
 }
 
-/// The write-ahead log beside a database.
-pub(super) fn wal(path: &Path) -> PathBuf {
+/// A file beside a database, by the end of its name: the log is "-wal", its index "-shm".
+pub(super) fn companion(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
+    name.push(end);
     name.into()
 }
 
 impl Identity {
-    fn of(metadata: &fs::Metadata) -> Self {
+    pub(super) fn of(metadata: &fs::Metadata) -> Self {
         Self { device: metadata.dev(), inode: metadata.ino(), created: metadata.created().ok() }
     }
 

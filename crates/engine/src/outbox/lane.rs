@@ -1,14 +1,19 @@
 //! Lanes: the rows of one order leave in the sequence in which they were accepted. Only the first unfinished one is ever due.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::fault::Fault;
 
 const HEAD: &str = "SELECT min(seq) FROM dispatch WHERE lane = ?1 AND state < 2";
 
+/// Has what [`head`] asks ready.
+pub(super) fn prepare_head(connection: &Connection) -> Result<(), Fault> {
+    Ok(connection.prepare_cached(HEAD).map(drop)?)
+}
+
 /// The first unfinished row.
 pub(super) fn head(transaction: &Transaction<'_>, lane: i64) -> Result<Option<i64>, Fault> {
-    Ok(transaction.query_row(HEAD, [lane], |row| row.get(0))?)
+    Ok(transaction.prepare_cached(HEAD)?.query_row([lane], |row| row.get(0))?)
 }
 
 /// After a row of a lane is done, put back, or taken out: the first one is due, unless one of them is being sent, and no other is.

@@ -9,6 +9,7 @@ mod claim;
 mod column;
 mod fault;
 mod file;
+mod hold;
 mod lane;
 mod operate;
 mod record;
@@ -25,6 +26,7 @@ pub(crate) use checkup::{IndexKeyState, Integrity};
 pub(crate) use claim::{Claim, Claimed, End, Ended, Lease};
 pub use fault::Fault;
 pub use file::DurableNames;
+pub use hold::IndexHold;
 pub use operate::{Ever, Listed, Retried, Tally};
 pub(crate) use record::{StoredOrder, StoredReceipt};
 
@@ -54,6 +56,8 @@ pub struct Settings {
     pub lease: Duration,
     /// What is known of the directory.
     pub durable_names: DurableNames,
+    /// What keeps opening cheap.
+    pub index_hold: IndexHold,
 }
 
 /// What becomes of a row.

@@ -19,10 +19,10 @@
 CREATE TABLE dispatch (seq INTEGER PRIMARY KEY, id BLOB NOT NULL, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL, endpoint INTEGER NOT NULL,
 lane INTEGER NOT NULL, state INTEGER NOT NULL, due INTEGER, lease INTEGER, attempts INTEGER NOT NULL, deferrals INTEGER NOT NULL,
 status INTEGER, since INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
-CREATE INDEX dispatch_unfinished ON dispatch (lane, seq, state, endpoint) WHERE state < 2;
+CREATE INDEX dispatch_lane ON dispatch (lane) WHERE state < 2;
+CREATE INDEX dispatch_state ON dispatch (state, endpoint) WHERE state <> 2;
 CREATE INDEX dispatch_due ON dispatch (endpoint, due) WHERE due IS NOT NULL;
 CREATE INDEX dispatch_delivered ON dispatch (lane, since) WHERE state = 2;
-CREATE INDEX dispatch_kept ON dispatch (state, seq) WHERE state > 2;
 
 -- What drainers share, what was counted, and the sealed key of the keyed hashes.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;

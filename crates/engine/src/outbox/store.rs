@@ -4,13 +4,18 @@
 use std::{
     cell::Cell,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use aws_lc_rs::{hmac, rand};
 use rusqlite::{
-    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, config::DbConfig, params,
+    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, config::DbConfig, hooks::Wal,
+    params,
 };
 use uuid::Uuid;
 
@@ -18,6 +23,7 @@ use super::{
     Settings, epoch_millis,
     fault::Fault,
     file::{self, Identity},
+    hold::Files,
     seal::{self, Binding, Purpose, Unopenable},
 };
 use crate::random;
@@ -25,9 +31,9 @@ use crate::random;
 /// Tells our files from other programs', and their versions from one another.
 const USER_VERSION: i32 = 0x5D0B_0001;
 
-/// The log is begun anew once it has so many pages: whoever opens it alone reads all of it first. A new beginning costs two more
-/// fdatasync(2); the file keeps its size, since writing over it costs half of what making it longer does.
-const MAX_LOG_PAGES: i64 = 32;
+/// The log is begun anew once it has so many pages: whoever makes its index anew reads all of it. A new beginning costs
+/// two more fdatasync(2); the file keeps its size, since writing over it costs half of what making it longer does.
+const MAX_LOG_PAGES: u32 = 500;
 
 /// An open outbox.
 pub(crate) struct Store<'a> {
@@ -35,28 +41,42 @@ pub(crate) struct Store<'a> {
     connection: Connection,
     /// Until when others' locks are waited for.
     patience: Instant,
-    files: Files,
-    lost_index: Cell<bool>,
-}
-
-/// The files, as they were when they were opened.
-struct Files {
+    /// How long the log was after the last transaction, in pages.
+    log_pages: Arc<AtomicU32>,
+    /// The files, as they were before they were opened.
     database: Identity,
-    wal: PathBuf,
-    wal_before: Option<Identity>,
+    log_before: Option<Identity>,
+    log: PathBuf,
+    lost_index: Cell<bool>,
 }
 
 impl<'a> Store<'a> {
     /// Opens it, and makes it if there is none. Whatever is locked is waited for no longer than `lock_wait`.
     pub(crate) fn open(settings: &'a Settings, lock_wait: Duration) -> Result<Self, Fault> {
         let database = file::prepare(&settings.path)?;
-        let wal = file::wal(&settings.path);
-        let files = Files { database, wal_before: Identity::at(&wal), wal };
+        let log = file::companion(&settings.path, "-wal");
+        let log_before = Identity::at(&log);
+        settings.index_hold.before(&settings.path, log_before.map(|log| Files { database, log }));
         let patience = Instant::now() + lock_wait;
-        let connection = connect(&settings.path, patience)?;
+        let mut connection = connect(&settings.path, patience)?;
+        let log_pages = Arc::new(AtomicU32::new(0));
+        let told = Arc::clone(&log_pages);
+        connection.wal_hook(Some(move |_: &mut Wal, pages: i32| {
+            told.store(pages.unsigned_abs(), Relaxed);
+            Ok(())
+        }))?;
         // As SQLite is built here (.cargo/config.toml) that is so; but what an order's safety rests on is said where it is needed.
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")?;
-        Ok(Self { settings, connection, patience, files, lost_index: Cell::new(false) })
+        Ok(Self {
+            settings,
+            connection,
+            patience,
+            log_pages,
+            database,
+            log_before,
+            log,
+            lost_index: Cell::new(false),
+        })
     }
 
     /// Whether the index key was made anew, since none of our keys opened the old one.
@@ -73,18 +93,35 @@ impl<'a> Store<'a> {
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.keep_log_short();
-        let (transaction, keyring) = self.begin(TransactionBehavior::Immediate)?;
-        let wal_begun = Identity::at(&self.files.wal);
+        self.write_prepared(|_, _| Ok(()), |transaction, keyring, now, ()| work(transaction, keyring, now))
+    }
+
+    /// As [`Store::write`]; what `prepare` does, others need not wait for.
+    pub(super) fn write_prepared<P, T>(
+        &mut self,
+        prepare: impl Fn(&Connection, &Keyring<'_>) -> Result<P, Fault>,
+        work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64, P) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let (mut keyring, log) = self.make_ready()?;
+        let mut prepared = prepare(&self.connection, &keyring)?;
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        if !keyring.index.is_current(&transaction)? {
+            keyring = Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?;
+            prepared = prepare(&transaction, &keyring)?;
+        }
         keyring.index.keep_up(&transaction, self.settings)?;
         // Not before: a lock may have been waited for.
-        let done = work(&transaction, &keyring, epoch_millis())?;
+        let done = work(&transaction, &keyring, epoch_millis(), prepared)?;
         transaction.commit()?;
-        let is_same = self.files.wal_before.is_none_or(|before| Some(before) == wal_begun)
-            && Identity::at(&self.files.wal) == wal_begun
-            && Identity::at(&self.settings.path) == Some(self.files.database);
-        let log = wal_begun.filter(|_| is_same).ok_or(Fault::Moved)?;
+        let is_same = self.log_before.is_none_or(|before| before == log)
+            && Identity::at(&self.log) == Some(log)
+            && Identity::at(&self.settings.path) == Some(self.database);
+        if !is_same {
+            return Err(Fault::Moved);
+        }
         self.settings.durable_names.ensure(&self.settings.path, log)?;
+        self.settings.index_hold.keep(&self.settings.path, Files { database: self.database, log });
+        self.keep_log_short();
         Ok(done)
     }
 
@@ -93,36 +130,31 @@ impl<'a> Store<'a> {
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let (transaction, keyring) = self.begin(TransactionBehavior::Deferred)?;
+        let (keyring, _) = self.make_ready()?;
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
         work(&transaction, &keyring, epoch_millis())
     }
 
-    /// A transaction, and the keys for what is in the file, which is made usable first if it is not.
-    fn begin(&self, behavior: TransactionBehavior) -> Result<(Transaction<'_>, Keyring<'a>), Fault> {
-        let transaction = Transaction::new_unchecked(&self.connection, behavior)?;
-        // There is no log where making the file was cut short, or somebody has changed its mode.
-        let has_log = Identity::at(&self.files.wal).is_some();
-        match Keyring::load(&transaction, self.settings)? {
-            Some(keyring) if has_log => return Ok((transaction, keyring)),
-            Some(_) => {
-                transaction.rollback()?;
-                use_wal(&self.connection)?;
-            }
-            None => {
-                transaction.rollback()?;
-                self.lost_index.set(make_usable(&self.connection, self.settings)?);
-            }
+    /// The keys for what is in the file, which is made usable first if it is not, and the log.
+    fn make_ready(&self) -> Result<(Keyring<'a>, Identity), Fault> {
+        let load =
+            || Ok::<_, Fault>((Keyring::load(&self.connection, self.settings)?, Identity::at(&self.log)));
+        match load()? {
+            (Some(keyring), Some(log)) => return Ok((keyring, log)),
+            // There is no log where making the file was cut short, or somebody has changed its mode.
+            (Some(_), None) => use_wal(&self.connection)?,
+            (None, _) => self.lost_index.set(make_usable(&self.connection, self.settings)?),
         }
-        let transaction = Transaction::new_unchecked(&self.connection, behavior)?;
-        let keyring = Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?;
-        Ok((transaction, keyring))
+        match load()? {
+            (Some(keyring), Some(log)) => Ok((keyring, log)),
+            _ => Err(Fault::Moved),
+        }
     }
 
-    /// SQLite's own checkpoints are of no use here: who opens the log next does not know that they were made, and appends to it. What goes
-    /// wrong here is the transaction's to find out: it may yet come to its end.
+    /// SQLite's own checkpoints would do where somebody holds the index; else who opens the log next does not know that they were made, and
+    /// appends to it. What was to be written is, whatever goes wrong here.
     fn keep_log_short(&mut self) {
-        let pages = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", (), |row| row.get::<_, i64>(1));
-        if pages.is_ok_and(|pages| pages > MAX_LOG_PAGES) {
+        if self.log_pages.load(Relaxed) > MAX_LOG_PAGES {
             let _ = self.checkpoint("RESTART");
         }
     }
@@ -230,6 +262,8 @@ fn use_wal(connection: &Connection) -> Result<(), Fault> {
 /// seal.
 pub(super) struct IndexKey {
     key: hmac::Key,
+    /// As it is in the file.
+    sealed: Vec<u8>,
     /// Sealed with an older key than the first one.
     is_behind: Option<Vec<u8>>,
 }
@@ -242,15 +276,23 @@ impl IndexKey {
         connection: &Connection,
         settings: &Settings,
     ) -> Result<Option<Result<Self, Unopenable>>, Fault> {
-        let sql = "SELECT value FROM meta WHERE name = 'index_key'";
-        let sealed: Option<Vec<u8>> = connection.query_row(sql, (), |row| row.get(0)).optional()?;
         let open = |sealed: Vec<u8>| {
             let bytes = seal::open(&settings.keys, INDEX_KEY, &sealed)?;
             let key = hmac::Key::new(hmac::HMAC_SHA256, &bytes);
             let is_behind = (!seal::is_by_first_key(&settings.keys, &sealed)).then_some(bytes);
-            Ok(Self { key, is_behind })
+            Ok(Self { key, sealed, is_behind })
         };
-        Ok(sealed.map(open))
+        Ok(Self::sealed(connection)?.map(open))
+    }
+
+    fn sealed(connection: &Connection) -> Result<Option<Vec<u8>>, Fault> {
+        let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE name = 'index_key'")?;
+        Ok(statement.query_row((), |row| row.get(0)).optional()?)
+    }
+
+    /// Whether it is still the one in the file: another process may have made it anew, or sealed it anew.
+    fn is_current(&self, transaction: &Transaction<'_>) -> Result<bool, Fault> {
+        Ok(Self::sealed(transaction)?.as_ref() == Some(&self.sealed))
     }
 
     /// Whether it is sealed with the first key.
