@@ -123,8 +123,9 @@ namespace SecureDispatch {
          * a second. What fails is tried again after 5 s, 30 s, 2 min, 10 min, 1 h, then every 2 h, for `secure_dispatch.outbox_max_age_days`.
          *
          * @param int $maxSeconds 0 to 86400.
-         * @return array{delivered: int, deferred: int, rejected: int, dead: int, remaining: int} How many orders the API took, how many are tried
-         *     again later, how many it refused, how many were given up; how many are still to be sent.
+         * @return array{delivered: int, deferred: int, rejected: int, dead: int, remaining: int, next_ms: int|null} How many orders the API took,
+         *     how many are tried again later, how many it refused, how many were given up; how many are still to be sent; in how many milliseconds
+         *     the next of them may be sent, if the time was over before (0: at once). Null: nothing is due.
          */
         public static function drain(int $maxSeconds = 20): array {}
 
