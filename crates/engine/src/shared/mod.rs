@@ -79,7 +79,8 @@ pub enum Counter {
     ConnectionsReused,
     /// Bytes of requests, before TLS. The key counts as its stand-in does: nobody is told how long it is.
     BytesSent,
-    /// Bytes of answers, as TLS gave them.
+    /// Bytes of answers, as TLS gave them: before the key is redacted from them. Where an API tells the request back, this tells how long
+    /// the key is (docs/SECURITY.md, Limits).
     BytesReceived,
     /// Lines that could not be written to the log.
     LogLinesLost,
