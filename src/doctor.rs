@@ -1,6 +1,9 @@
 //! `SecureDispatch\Doctor`: everything that can be wrong with a set-up, looked at from this process.
 
-use engine::doctor::{self, Finding, Verdict};
+use engine::{
+    audit::{self, Event, What},
+    doctor::{self, Finding, Verdict},
+};
 use ext_php_rs::{
     builders::FunctionBuilder,
     error::Result,
@@ -13,7 +16,8 @@ use crate::{
     custody::Custody,
     exception,
     posture::{self, Posture},
-    zend,
+    worker,
+    zend::{self, Interrupted, Sapi},
 };
 
 /// Registers the class with PHP.
@@ -32,7 +36,7 @@ extern "C" fn examine(ex: &mut ExecuteData, retval: &mut Zval) {
         return;
     }
     exception::guard(|| {
-        let findings = posture::current().map(|posture| findings(&posture)).unwrap_or_default();
+        let findings = posture::current().map_or(Ok(Vec::new()), |posture| look(&posture))?;
         zend::protect(|| {
             let mut list = ZendHashTable::new();
             for finding in &findings {
@@ -44,7 +48,18 @@ extern "C" fn examine(ex: &mut ExecuteData, retval: &mut Zval) {
     });
 }
 
-fn findings(posture: &Posture) -> Vec<Finding> {
+/// Tells the log first: whatever becomes of it, the key may be on its way.
+fn look(posture: &Posture) -> std::result::Result<Vec<Finding>, Interrupted> {
+    let asks =
+        posture.config.is_ok() && (Sapi::current() == Sapi::Cli || doctor::takes_turn(&posture.shared));
+    let message = if asks { "the API is asked, by one OPTIONS with the key" } else { "the API is not asked" };
+    worker::tell(posture, || {
+        audit::tell(What::Examined, || Event { message: Some(message), ..Event::default() });
+    })?;
+    Ok(findings(posture, asks))
+}
+
+fn findings(posture: &Posture, asks: bool) -> Vec<Finding> {
     let mut findings = match &posture.config {
         Ok(config) => vec![Finding::ok(
             "settings",
@@ -61,7 +76,7 @@ fn findings(posture: &Posture) -> Vec<Finding> {
     };
     findings.extend(posture.custody.iter().flat_map(custody));
     findings.extend(match &posture.config {
-        Ok(config) => doctor::examine(config),
+        Ok(config) => doctor::examine(config, asks),
         Err(_) => doctor::unexamined(),
     });
     findings

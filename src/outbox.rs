@@ -93,7 +93,7 @@ extern "C" fn drain(ex: &mut ExecuteData, retval: &mut Zval) {
             }
             Err(error) => Err(error),
         };
-        let Drained { delivered, deferred, rejected, dead, remaining } = match drained {
+        let Drained { delivered, deferred, rejected, dead, remaining, next } = match drained {
             Ok(drained) => drained,
             Err(error) => return exception::throw(&error),
         };
@@ -108,6 +108,8 @@ extern "C" fn drain(ex: &mut ExecuteData, retval: &mut Zval) {
             ] {
                 let _ = counts.insert(name, zend::count(count));
             }
+            let millis = |next: Duration| u64::try_from(next.as_micros().div_ceil(1000)).unwrap_or(u64::MAX);
+            let _ = counts.insert("next_ms", next.map_or_else(Zval::null, |next| zend::count(millis(next))));
             retval.set_hashtable(counts);
         })
     });

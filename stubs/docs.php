@@ -65,8 +65,9 @@ return [
         a second. What fails is tried again after 5 s, 30 s, 2 min, 10 min, 1 h, then every 2 h, for `secure_dispatch.outbox_max_age_days`.
 
         @param int $maxSeconds 0 to 86400.
-        @return array{delivered: int, deferred: int, rejected: int, dead: int, remaining: int} How many orders the API took, how many are tried
-            again later, how many it refused, how many were given up; how many are still to be sent.
+        @return array{delivered: int, deferred: int, rejected: int, dead: int, remaining: int, next_ms: int|null} How many orders the API took,
+            how many are tried again later, how many it refused, how many were given up; how many are still to be sent; in how many milliseconds
+            the next of them may be sent, if the time was over before (0: at once). Null: nothing is due.
         DOC,
     'SecureDispatch\Outbox::list' => <<<'DOC'
         What is kept, in the sequence in which it was accepted; never what is in an order.
@@ -103,7 +104,9 @@ return [
     'SecureDispatch\Doctor::examine' => <<<'DOC'
         Looks at everything between an order and the API: settings, file_modes, custody (of the key, in this process), dns, tcp, tls, certificate
         (each one that the server shows), http (one OPTIONS with the key; never an order), clock, outbox, outbox_integrity, outbox_key,
-        outbox_queue, outbox_left, outbox_room. Each step takes `secure_dispatch.connect_timeout_ms` or `.timeout_ms` at most. Changes nothing.
+        outbox_queue, outbox_left, outbox_room. Each step takes `secure_dispatch.connect_timeout_ms` or `.timeout_ms` at most. Changes nothing; the
+        log tells that it was done. Outside the command line dns to clock, for which the API is asked, are looked at once in 10 s, by all workers
+        of a master together; in between they are warnings that say so.
 
         @return list<array{check: string, verdict: 'ok'|'warning'|'failure', what: string, remedy: string|null}> The check's name; failure:
             orders do not leave, warning: somebody should look at it, or it was not checked; what was found; what to do. Nothing secret.

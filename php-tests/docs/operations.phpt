@@ -52,7 +52,7 @@ $order = function (string $key, int $n) use ($run): string {
     return trim(substr($output, strpos($output, "\r\n\r\n") ?: strrpos($output, "\n")));
 };
 file_put_contents("$root/root/etc/php/8.2/fpm/pool.d/www.conf", "[www]\nuser = www-data\ngroup = www-data\nlisten = /run/php/php8.2-fpm.sock\nlisten.mode = 0666\npm = static\npm.max_children = 2\n");
-[$down, $up, $before] = [treated('status:503'), unique_key(), unique_key()];
+[$down, $up, $before, $last] = [treated('status:503'), unique_key(), unique_key(), treated('status:503')];
 
 /** What the API said of an order at last. */
 function end_of(string $key): string
@@ -72,6 +72,13 @@ $meanwhile = [
         return $tried > 1 ? 'tried again' : "tried $tried times";
     },
     'Sizing' => fn () => end_of($down),
+    // An order that waits, and the check that tells so.
+    'Uninstall' => function () use ($order, $last, $run, $docs): string {
+        $told = $order($last, 4);
+        [$code, $output] = $run(preg_match('/^secure-dispatch status .*jq -e.*$/m', $docs, $check) ? $check[0] : 'exit 99');
+        control('POST', '/rules', ['key' => $last, 'behaviour' => '']);
+        return "$told, check: exit code $code, $output";
+    },
 ];
 $heading = '';
 foreach ($parts as $part) {
@@ -87,8 +94,9 @@ foreach ($parts as $part) {
     echo "$heading: ", $code === 0 ? 'ok' : "exit code $code: $script\n$output", "\n";
     if (str_contains($script, 'doctor') && !preg_match('/0 failures|no failure/i', $output)) echo $output, "\n";
 }
+echo '* ', end_of($last), "\n";
 // (/var/lib/php has phpdismod's own notes.)
-[, $left] = $run('find /etc /usr/local /var/lib/secure* /var/log /usr/lib/php -name "*secure*dispatch*" 2>/dev/null || :');
+[, $left] = $run('find /etc /usr/local /var/lib/secure* /var/log /var/backups /usr/lib/php -name "*secure*dispatch*" 2>/dev/null || :');
 echo $left === '' ? "nothing is left\n" : "$left\n";
 ?>
 --EXPECT--
@@ -115,5 +123,10 @@ Backup: ok
 Backup: ok
 Upgrade: ok
 The log: ok
+* queued, check: exit code 1, false
 Uninstall: ok
+Uninstall: ok
+Uninstall: ok
+Uninstall: ok
+* taken in the end
 nothing is left

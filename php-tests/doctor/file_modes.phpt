@@ -10,7 +10,7 @@ file_put_contents($key, API_KEY);
 $told = function (int $mode, string $owner, array $arguments = []) use ($key) {
     chmod($key, $mode);
     chown($key, $owner);
-    [$text, $exit] = console(treated_path(dated()) + ['secure_dispatch.api_key_file' => $key], ['doctor', '--json', ...$arguments]);
+    [$text, $exit] = console(treated_path(dated()) + ['secure_dispatch.api_key_file' => $key, 'secure_dispatch.log' => 'off'], ['doctor', '--json', ...$arguments]);
     foreach (json_decode($text, true)['findings'] as $finding) {
         if ($finding['check'] === 'file_modes') {
             echo "$exit $finding[verdict]: ", str_replace($key, '…', "$finding[what] -> $finding[remedy]"), "\n";

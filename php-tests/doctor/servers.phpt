@@ -1,5 +1,5 @@
 --TEST--
-doctor: asks php-fpm whether it has loaded the extension, is ready, and what does not hold there
+doctor: asks php-fpm whether it has loaded the extension, is ready, can use its outbox, and what does not hold there; looking makes no file
 --SKIPIF--
 <?php
 require __DIR__ . '/../harness/fpm.inc';
@@ -27,6 +27,13 @@ $ask('not loaded', []);
 $ask('wrong settings', ['secure_dispatch.endpoint' => 'http://localhost/', 'more lines' => 'disable_functions=putenv']);
 $ask('no key here', ['secure_dispatch.api_key_file' => null, 'more lines' => 'disable_functions=putenv']);
 $ask('harden off', ['secure_dispatch.harden' => 0, 'more lines' => 'disable_functions=putenv']);
+$outbox = outbox_settings(['more lines' => 'disable_functions=putenv'], 'www-data');
+$ask("the workers' outbox", $outbox);
+chmod($directory = dirname($outbox['secure_dispatch.outbox']), 0755);
+$ask('an outbox that is open to others', $outbox);
+$ask('no directory for it', ['secure_dispatch.outbox' => '/no/such/outbox.sqlite'] + $outbox);
+$ask('an outbox of its own', $own = outbox_settings(['more lines' => 'disable_functions=putenv']));
+echo count(glob("$directory/*")) + count(glob(dirname($own['secure_dispatch.outbox']) . '/*')), " files\n";
 ?>
 --EXPECT--
 == good: exit code 0
@@ -41,3 +48,14 @@ warning php-fpm, started from here, is not ready: secure_dispatch.api_key is not
 ok php-fpm is ready -> 
 warning php-fpm, does not hold: other processes of the same user cannot look into this one -> secure_dispatch.harden is off, so that debuggers and core dumps of this process may show what passes through it; set it to 1 when debugging is done
 warning php-fpm, does not hold: a crash leaves no core dump -> secure_dispatch.harden is off, so that debuggers and core dumps of this process may show what passes through it; set it to 1 when debugging is done
+== the workers' outbox: exit code 0
+ok php-fpm is ready -> 
+== an outbox that is open to others: exit code 1
+ok php-fpm is ready -> 
+failure php-fpm, started from here: the outbox is not used: its directory is open to others -> chmod it to 0700
+== no directory for it: exit code 1
+ok php-fpm is ready -> 
+failure php-fpm, started from here: the outbox cannot be opened: its directory does not exist -> make one of PHP's user, with mode 0700
+== an outbox of its own: exit code 0
+ok php-fpm is ready -> 
+0 files

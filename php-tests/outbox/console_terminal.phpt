@@ -7,8 +7,8 @@ bin/secure-dispatch on a terminal: a bar while it drains and discards, a questio
 require __DIR__ . '/../harness/console.inc';
 $settings = outbox_settings(['secure_dispatch.log' => 'off', 'secure_dispatch.drain_rate' => 20, 'secure_dispatch.endpoint' => endpoint('main', '/' . unique_key())]);
 $queue = fn (int $count) => php("foreach (range(1, $count) as \$i) secure_dispatch_order(['order_id' => \$i]);", ['secure_dispatch.wait_ms' => 0] + $settings);
-$on_terminal = function (array $arguments, string $typed = '') use ($settings): string {
-    $shown = shell_exec("printf '$typed' | script -qec " . escapeshellarg(console_command($settings, $arguments)) . ' /dev/null');
+$on_terminal = function (array $arguments, string $typed = '', array $more = []) use ($settings): string {
+    $shown = shell_exec("printf '$typed' | script -qec " . escapeshellarg(console_command($more + $settings, $arguments)) . ' /dev/null');
     return preg_replace('/\d{4}-\d\d-\d\dT[0-9:+-]+/', 'TIME', str_replace("\r\n", "\n", $shown));
 };
 $queue(45);
@@ -21,6 +21,18 @@ echo substr($shown, strrpos($shown, "\e[K\n") + 4);
 $queue(12);
 $delivered = 'TIME 12 delivered, 0 deferred, 0 rejected, 0 dead, 0 remaining';
 echo preg_replace('/^\S+/', 'TIME', console($settings, ['outbox', 'drain'])[0]) === $delivered ? "plain lines elsewhere\n" : "not plain\n";
+
+// The first order opens the breaker, and the others wait until it lets them: on a terminal as elsewhere.
+foreach (['on a terminal' => 9, 'elsewhere' => 9, 'on a terminal, in too short a time' => 2] as $where => $seconds) {
+    $breaker = ['secure_dispatch.breaker_min_calls' => 1, 'secure_dispatch.breaker_open_ms' => 2500] + outbox_settings() + $settings;
+    $down = treated('status:401');
+    php("secure_dispatch_order(['order_id' => 'A'], '$down'); secure_dispatch_order(['order_id' => 'B']); secure_dispatch_order(['order_id' => 'C']);", ['secure_dispatch.wait_ms' => 0] + $breaker);
+    $start = microtime(true);
+    $arguments = ['outbox', 'drain', "--seconds=$seconds"];
+    $shown = $where === 'elsewhere' ? preg_replace('/^\S+/', 'TIME', console($breaker, $arguments)[0]) : $on_terminal($arguments, more: $breaker);
+    $took = microtime(true) - $start;
+    echo "$where: ", trim(substr($shown, strrpos($shown, 'TIME'))), $took < 2 ? ', at once' : ($took < 5 ? ', after a while' : ", $took s"), "\n";
+}
 
 $queue(12);
 foreach ([[['outbox', 'discard', '--all=queued'], 'n\n'], [['outbox', 'discard', '--all=queued'], 'y\n']] as [$arguments, $typed]) {
@@ -38,6 +50,9 @@ foreach ([['--all=delivered', '--yes'], ['--all=x', '--yes'], ['--all', '--yes']
 a bar up to 45
 TIME 45 delivered, 0 deferred, 0 rejected, 0 dead, 0 remaining
 plain lines elsewhere
+on a terminal: TIME 2 delivered, 1 deferred, 0 rejected, 0 dead, 1 remaining, after a while
+elsewhere: TIME 2 delivered, 1 deferred, 0 rejected, 0 dead, 1 remaining, after a while
+on a terminal, in too short a time: TIME 0 delivered, 1 deferred, 0 rejected, 0 dead, 3 remaining, at once
 1 question, 0 times a bar; Forget all that are queued (12), so that they are never sent? [y/N] secure-dispatch: nothing is discarded
 1 question, 12 times a bar; 12 are discarded
 secure-dispatch: outbox discard --all asks on a terminal, and needs --yes elsewhere 2

@@ -35,9 +35,9 @@ echo $none, php('echo json_encode(secure_dispatch_status()["outbox"]), "\n";');
 ["queued",null,0]
 queued A-1 1 503 false due in 5 s
 queued A-1 0 null false waits
-{"delivered":0,"deferred":0,"rejected":0,"dead":0,"remaining":2}
+{"delivered":0,"deferred":0,"rejected":0,"dead":0,"remaining":2,"next_ms":null}
 [true,false,true,0]
-{"delivered":2,"deferred":0,"rejected":0,"dead":0,"remaining":0}
+{"delivered":2,"deferred":0,"rejected":0,"dead":0,"remaining":0,"next_ms":null}
 [[],2,false]
 [{"rows":{"queued":0,"unconfirmed":0,"held":0,"rejected":0,"dead":0},"oldest":null,"fault":null},2,2,"closed","this process"]
 ValueError: SecureDispatch\Outbox::drain(): Argument #1 ($maxSeconds) must be between 0 and 86400

@@ -71,5 +71,5 @@ open, all workers of this master, {"accepted":40,"breaker_opened":1}
 delivered, then {"delivered":20}
 closed
 {"queued":40}, few sent
-{"delivered":40,"deferred":0,"rejected":0,"dead":0,"remaining":0}
+{"delivered":40,"deferred":0,"rejected":0,"dead":0,"remaining":0,"next_ms":null}
 delivered

@@ -44,6 +44,8 @@ pub enum What {
     Retried,
     /// An operator had it forgotten.
     Discarded,
+    /// Somebody had the doctor look.
+    Examined,
     /// The outbox could not be used as it should.
     OutboxFault,
     /// The API failed too often: it is left alone for a while.
@@ -58,7 +60,7 @@ pub enum What {
 
 impl What {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Accepted,
         Self::Attempt,
         Self::Delivered,
@@ -73,6 +75,7 @@ impl What {
         Self::Invalid,
         Self::Retried,
         Self::Discarded,
+        Self::Examined,
         Self::OutboxFault,
         Self::BreakerOpened,
         Self::BreakerClosed,
@@ -98,6 +101,7 @@ impl What {
             Self::Invalid => "invalid",
             Self::Retried => "retried",
             Self::Discarded => "discarded",
+            Self::Examined => "examined",
             Self::OutboxFault => "outbox_fault",
             Self::BreakerOpened => "breaker_opened",
             Self::BreakerClosed => "breaker_closed",
@@ -124,6 +128,7 @@ impl What {
             | Self::Repeated
             | Self::Retried
             | Self::Discarded
+            | Self::Examined
             | Self::BreakerClosed => Level::INFO,
             Self::Accepted | Self::Attempt => Level::DEBUG,
         }

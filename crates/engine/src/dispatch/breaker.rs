@@ -13,13 +13,11 @@ use std::{
     time::Duration,
 };
 
-use rustix::time::{ClockId, clock_gettime};
-
 use super::answer::is_not_the_orders_fault;
 use crate::{
     config::BreakerSettings,
     error::{Error, TransportFault},
-    shared::{BUCKETS, BreakerCells},
+    shared::{BUCKETS, BreakerCells, uptime_millis},
 };
 
 /// The breaker, as one process sees it.
@@ -83,11 +81,7 @@ const CLOSED: u64 = 0;
 
 impl<'a> Breaker<'a> {
     pub(super) fn now(cells: &'a BreakerCells, settings: &'a BreakerSettings) -> Self {
-        let now = clock_gettime(ClockId::Monotonic);
-        let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
-        let millis = u64::try_from(now.tv_nsec).unwrap_or_default() / 1_000_000;
-        // Never zero, even on a machine that has just been started.
-        Self::at(cells, settings, seconds * 1000 + millis + 1)
+        Self::at(cells, settings, uptime_millis())
     }
 
     fn at(cells: &'a BreakerCells, settings: &'a BreakerSettings, now: u64) -> Self {

@@ -27,6 +27,8 @@ pub struct Drained {
     pub dead: u64,
     /// Orders that are still to be sent.
     pub remaining: u64,
+    /// In how long the next of them may be sent, if the time was over before; zero: at once. None: nothing is due.
+    pub next: Option<Duration>,
 }
 
 /// How long a drainer waits for others' locks.
@@ -53,7 +55,10 @@ impl Dispatcher {
         }
         store.announce_drainer(duration + GRACE)?;
         drop(store);
-        while Instant::now() < end {
+        drained.next = loop {
+            if Instant::now() >= end {
+                break Some(Duration::ZERO);
+            }
             let mut permit = None;
             let claim = outbox.open(LOCK_WAIT)?.claim(|| {
                 let permitted = self.breaker().permit(self.config.timeout);
@@ -66,11 +71,11 @@ impl Dispatcher {
                 }
                 Claim::Kept(id, RowState::Held) => self.notices.push(Notice::Held(id)),
                 Claim::Kept(id, _) => self.notices.push(Notice::Parked(id)),
-                Claim::Nothing => break,
-                Claim::Wait(wait) if Instant::now() + wait >= end => break,
+                Claim::Nothing => break None,
+                Claim::Wait(wait) if Instant::now() + wait >= end => break Some(wait),
                 Claim::Wait(wait) => self.runtime.block_on(async { sleep(wait).await }),
             }
-        }
+        };
         let mut store = outbox.open(LOCK_WAIT)?;
         // What is checkpointed is gone from the log, the sealed payloads of delivered orders with it. Left for others to do, if it cannot be
         // done now.

@@ -6,9 +6,18 @@
 mod outbox;
 mod route;
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
-use crate::config::Config;
+use crate::{
+    config::Config,
+    shared::{Cells, uptime_millis},
+};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,10 +78,25 @@ impl Finding {
     }
 }
 
-/// Looks at everything, for a few times `connect_timeout_ms` and `timeout_ms` at most.
+/// How often the API is asked for PHP code in a web server, where any visitor may be behind the call; by all workers together.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// Whether PHP code in a web server may have the API asked now; if so, nobody else may for a while.
 #[must_use]
-pub fn examine(config: &Arc<Config>) -> Vec<Finding> {
-    let mut findings = route::examine(config);
+pub fn takes_turn(cells: &Cells) -> bool {
+    takes_turn_at(&cells.examined, uptime_millis())
+}
+
+fn takes_turn_at(last: &AtomicU64, now: u64) -> bool {
+    let before = last.load(SeqCst);
+    let is_over = before == 0 || u128::from(now.saturating_sub(before)) >= INTERVAL.as_millis();
+    is_over && last.compare_exchange(before, now, SeqCst, SeqCst).is_ok()
+}
+
+/// Looks at everything, for a few times `connect_timeout_ms` and `timeout_ms` at most; at the way to the API only if it is to be asked.
+#[must_use]
+pub fn examine(config: &Arc<Config>, asks: bool) -> Vec<Finding> {
+    let mut findings = if asks { route::examine(config) } else { route::spared() };
     findings.extend(outbox::examine(config));
     findings
 }
@@ -87,6 +111,13 @@ pub fn unexamined() -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_api_is_asked_once_in_ten_seconds() {
+        let last = AtomicU64::new(0);
+        let asked = [1, 2, 10_000, 10_001, 10_002, 9_000, 20_001].map(|now| takes_turn_at(&last, now));
+        assert_eq!(asked, [true, false, false, true, false, false, true]);
+    }
 
     #[test]
     fn a_text_is_what_was_found_and_what_to_do() {

@@ -75,8 +75,9 @@ impl Settings {
         });
         connection.progress_handler(INSTRUCTIONS, Some(move || Instant::now() >= deadline))?;
         let integrity = integrity(&connection)?;
-        drop(connection);
-        let tally = (integrity != Integrity::Damaged).then(|| self.tally()).transpose()?;
+        // It would end the counting too, once the time is up.
+        connection.progress_handler(0, None::<fn() -> bool>)?;
+        let tally = (integrity != Integrity::Damaged).then(|| self.count(&connection)).transpose()?;
         let oldest = tally.as_ref().and_then(|tally| tally.oldest).map(|since| {
             Duration::from_millis(u64::try_from(epoch_millis().saturating_sub(since)).unwrap_or_default())
         });
@@ -103,5 +104,49 @@ fn integrity(connection: &Connection) -> Result<Integrity, Fault> {
             Fault::Corrupt => Ok(Integrity::Damaged),
             fault => Err(fault),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{key::OutboxKeys, outbox::DurableNames};
+    use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+    use zeroize::Zeroizing;
+
+    #[test]
+    fn what_takes_too_long_to_check_is_counted_all_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o700)).unwrap();
+        let outbox = Settings {
+            path: dir.path().join("outbox.sqlite"),
+            keys: OutboxKeys::parse(&Zeroizing::new(
+                b"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_vec(),
+            ))
+            .unwrap(),
+            endpoint: "https://localhost/".to_owned(),
+            wait: Duration::ZERO,
+            resend_unconfirmed: true,
+            max_age: Duration::MAX,
+            retention: Duration::MAX,
+            max_bytes: 1 << 30,
+            drain_rate: 1,
+            lease: Duration::from_mins(1),
+            durable_names: DurableNames::default(),
+        };
+        outbox.open(Duration::from_secs(1)).unwrap().announce_drainer(Duration::ZERO).unwrap();
+        // Counting them, and checking them, takes more instructions than pass between two looks at the clock.
+        store::connect(&outbox.path, Instant::now())
+            .unwrap()
+            .execute_batch(
+                "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000)
+                 INSERT INTO dispatch SELECT n, CAST(n AS BLOB), CAST(n AS BLOB), x'', 0, n, 4, NULL, NULL, 1, 0, NULL, 0, x'' FROM n",
+            )
+            .unwrap();
+        let checkup = outbox.check_up(Duration::ZERO).unwrap().unwrap();
+        assert_eq!(checkup.integrity, Integrity::Unknown);
+        assert_eq!(checkup.tally.map(|tally| tally.dead), Some(5000));
+        let checkup = outbox.check_up(Duration::from_mins(1)).unwrap().unwrap();
+        assert_eq!(checkup.integrity, Integrity::Sound);
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
 
 use super::{
@@ -148,7 +148,12 @@ impl Settings {
         if !store::is_made(&connection)? {
             return Ok(Tally::default());
         }
-        let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Deferred)?;
+        self.count(&connection)
+    }
+
+    /// The tally, by a connection to a file that has the tables.
+    pub(super) fn count(&self, connection: &Connection) -> Result<Tally, Fault> {
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)?;
         let keyring = Keyring::load(&transaction, self)?;
         tally(&transaction, keyring.map(|keyring| keyring.endpoint()))
     }

@@ -1,4 +1,4 @@
-//! Memory that a master and all its workers share: counters, how long calls took, and the breaker's words.
+//! Memory that a master and all its workers share: counters, how long calls took, the breaker's words, and the doctor's.
 //!
 //! Mapped once at start and inherited by forks; no file, no daemon, no lock. Everything in it is an atomic word that is right after every
 //! single store, so that a worker killed at any instruction leaves nothing half done.
@@ -11,7 +11,10 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+use rustix::{
+    mm::{MapFlags, ProtFlags, mmap_anonymous, munmap},
+    time::{ClockId, clock_gettime},
+};
 
 pub use histogram::{Histogram, Latency};
 
@@ -25,6 +28,17 @@ pub struct Cells {
     pub calls: Histogram,
     /// `dispatch::breaker`'s.
     pub(crate) breaker: BreakerCells,
+    /// `doctor`'s: when it last asked the API for a web server's PHP code, by [`uptime_millis`].
+    pub(crate) examined: AtomicU64,
+}
+
+/// A clock that all processes share and nobody sets. Never zero, which in the shared memory says never.
+pub(crate) fn uptime_millis() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+    let millis = u64::try_from(now.tv_nsec).unwrap_or_default() / 1_000_000;
+    // Even on a machine that has just been started.
+    seconds * 1000 + millis + 1
 }
 
 /// The breaker's words; what they mean is `dispatch::breaker`'s to say.
@@ -65,7 +79,8 @@ pub enum Counter {
     ConnectionsReused,
     /// Bytes of requests, before TLS. The key counts as its stand-in does: nobody is told how long it is.
     BytesSent,
-    /// Bytes of answers, as TLS gave them.
+    /// Bytes of answers, as TLS gave them: before the key is redacted from them. Where an API tells the request back, this tells how long
+    /// the key is (docs/SECURITY.md, Limits).
     BytesReceived,
     /// Lines that could not be written to the log.
     LogLinesLost,

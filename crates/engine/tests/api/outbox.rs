@@ -570,10 +570,11 @@ fn an_open_breaker_queues_at_once_and_uses_up_no_schedule() {
     assert_eq!(kept.attempts("open"), 0);
     // The drainer does not touch it either, nor wait for longer than its own time.
     kept.pass(DAY);
-    assert_eq!(
-        kept.shop.dispatcher.drain(Duration::from_millis(200)).unwrap(),
-        Drained { remaining: 6, ..Drained::default() }
-    );
+    let drained = kept.shop.dispatcher.drain(Duration::from_millis(200)).unwrap();
+    assert_eq!(drained, Drained { remaining: 6, next: drained.next, ..Drained::default() });
+    // It says when to come back.
+    let next = drained.next.unwrap();
+    assert!((Duration::from_secs(50)..=Duration::from_mins(1)).contains(&next), "{next:?}");
     assert_eq!(kept.shop.shared.counters.get(Counter::BreakerOpened), 1);
     // A drainer of another master, with a breaker of its own, finds the API well again: its word closes ours.
     kept.treat("");
