@@ -5,6 +5,7 @@
 //! `tracing` goes nowhere.
 
 mod event;
+pub(crate) mod file;
 mod sink;
 
 use std::sync::{Arc, OnceLock};

@@ -8,7 +8,7 @@ mod histogram;
 use std::{
     ops::Deref,
     ptr::{self, NonNull},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
 
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
@@ -25,6 +25,8 @@ pub struct Cells {
     pub calls: Histogram,
     /// `dispatch::breaker`'s.
     pub(crate) breaker: BreakerCells,
+    /// `audit`'s: its file ends in half a line.
+    pub(crate) log_is_torn: AtomicBool,
 }
 
 /// The breaker's words; what they mean is `dispatch::breaker`'s to say.
