@@ -2,8 +2,8 @@
 
 use std::{
     borrow::Cow,
+    collections::HashMap,
     io::{self, Write},
-    mem,
     os::unix::net::UnixDatagram,
     path::{Path, PathBuf},
     process,
@@ -11,6 +11,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    thread::{self, ThreadId},
 };
 
 use tracing::{Level, Metadata};
@@ -49,13 +50,14 @@ pub struct Line {
     pub text: String,
 }
 
-/// How many lines wait for PHP at most: a drainer's, which may be at work for long.
+/// How many lines of a thread wait for PHP at most. They are a single row's or call's, if whoever is to write them does.
 const MAX_WAITING: usize = 10_000;
 
 /// What the subscriber writes to.
 pub(super) struct Outlet {
     sink: Sink,
-    lines: Mutex<Vec<Line>>,
+    /// Each thread's own: under ZTS it is the request's that the lines tell of, with its own `error_log`.
+    lines: Mutex<HashMap<ThreadId, Vec<Line>>>,
     shared: Arc<Shared>,
 }
 
@@ -65,11 +67,12 @@ impl Outlet {
     }
 
     pub(super) fn take_lines(&self) -> Vec<Line> {
-        mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.remove(&thread::current().id()).unwrap_or_default()
     }
 
-    pub(super) fn is_php(&self) -> bool {
-        self.sink == Sink::Php
+    pub(super) fn lose(&self, lines: usize) {
+        self.shared.counters.add(Counter::LogLinesLost, lines.try_into().unwrap_or(u64::MAX));
     }
 
     fn put(&self, severity: u8, line: &[u8]) {
@@ -81,11 +84,12 @@ impl Outlet {
             Sink::Syslog(socket) => send(socket, severity, line),
             Sink::File(path) => append(path, line, &self.shared.log_is_torn),
         };
-        self.shared.counters.add(Counter::LogLinesLost, put.is_err().into());
+        self.lose(put.is_err().into());
     }
 
     fn keep(&self, severity: u8, line: &[u8]) -> io::Result<()> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = lines.entry(thread::current().id()).or_default();
         if lines.len() >= MAX_WAITING {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
