@@ -64,6 +64,7 @@ fn findings(posture: &Posture) -> Vec<Finding> {
         Ok(config) => doctor::examine(config),
         Err(_) => doctor::unexamined(),
     });
+    findings.push(doctor::examine_log(posture.audit.sink()));
     findings
 }
 

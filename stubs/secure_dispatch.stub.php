@@ -188,7 +188,7 @@ namespace SecureDispatch {
         /**
          * Looks at everything between an order and the API: settings, file_modes, custody (of the key, in this process), dns, tcp, tls, certificate
          * (each one that the server shows), http (one OPTIONS with the key; never an order), clock, outbox, outbox_integrity, outbox_key,
-         * outbox_queue, outbox_left, outbox_room. Each step takes `secure_dispatch.connect_timeout_ms` or `.timeout_ms` at most. Changes nothing.
+         * outbox_queue, outbox_left, outbox_room, log. Each step takes `secure_dispatch.connect_timeout_ms` or `.timeout_ms` at most. Changes nothing.
          *
          * @return list<array{check: string, verdict: 'ok'|'warning'|'failure', what: string, remedy: string|null}> The check's name; failure:
          *     orders do not leave, warning: somebody should look at it, or it was not checked; what was found; what to do. Nothing secret.
