@@ -79,6 +79,7 @@ fn findings(posture: &Posture, asks: bool) -> Vec<Finding> {
         Ok(config) => doctor::examine(config, asks),
         Err(_) => doctor::unexamined(),
     });
+    findings.push(doctor::examine_log(posture.audit.sink()));
     findings
 }
 

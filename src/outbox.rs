@@ -88,9 +88,7 @@ extern "C" fn drain(ex: &mut ExecuteData, retval: &mut Zval) {
             return zend::throw_argument_value_error(1, c"must be between 0 and 86400");
         };
         let drained = match configured() {
-            Ok((posture, config)) => {
-                worker::with(&posture, &config, |dispatcher| dispatcher.drain(Duration::from_secs(duration)))?
-            }
+            Ok((posture, config)) => worker::drain(&posture, &config, Duration::from_secs(duration))?,
             Err(error) => Err(error),
         };
         let Drained { delivered, deferred, rejected, dead, remaining, next } = match drained {

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use engine::{
-    audit::{self, Audit, Event, What},
+    audit::{self, Audit, Event, Sink, What},
     config::{Config, KeySource, Loaded, Problem, is_on, is_untouched},
     key::process,
     shared::Shared,
@@ -114,7 +114,7 @@ fn tell_custody(audit: &Audit, warning: &str) {
 /// What is wrong from the start is said in PHP's own log in plain words, whatever `secure_dispatch.log` is: that is where one looks when
 /// something that was just set up does not work. A log of our own has it too.
 fn tell(audit: &Audit, what: What, message: &str) {
-    if !audit.is_php() {
+    if *audit.sink() != Sink::Php {
         audit.scope(|| audit::tell(what, || Event { message: Some(message), ..Event::default() }));
     }
     // Between requests: what PHP cannot log now, it cannot log.

@@ -1,12 +1,12 @@
 //! What each process (and, under ZTS, each thread) has of its own: the dispatcher with its runtime and its connection, made at
 //! the first dispatch.
 
-use std::{cell::RefCell, mem::ManuallyDrop, sync::Arc};
+use std::{cell::RefCell, mem::ManuallyDrop, ops::ControlFlow, sync::Arc, time::Duration};
 
 use engine::{
-    audit::{self, Audit},
+    audit::Audit,
     config::Config,
-    dispatch::Dispatcher,
+    dispatch::{Dispatcher, Drained},
     error::Error,
     shared::Shared,
 };
@@ -22,12 +22,35 @@ thread_local! {
 }
 
 /// Does something with this process's dispatcher, and has it told to the log.
-///
-/// The dispatcher is taken out while it works, so that a panic leaves none behind rather than a broken one.
 pub fn with<R>(
     posture: &Posture,
     config: &Arc<Config>,
     work: impl FnOnce(&mut Dispatcher) -> Result<R, Error>,
+) -> Result<Result<R, Error>, Interrupted> {
+    take(posture, config, |dispatcher| Ok(work(dispatcher)))
+}
+
+/// Drains the outbox, and has each row told to the log when it is done: what comes later may be long in coming.
+pub fn drain(
+    posture: &Posture,
+    config: &Arc<Config>,
+    duration: Duration,
+) -> Result<Result<Drained, Error>, Interrupted> {
+    take(posture, config, |dispatcher| {
+        let mut told = Ok(());
+        let drained = dispatcher.drain(duration, || {
+            told = log_lines(&posture.audit);
+            if told.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        told.map(|()| drained)
+    })
+}
+
+/// The dispatcher is taken out while it works, so that a panic leaves none behind rather than a broken one.
+fn take<R>(
+    posture: &Posture,
+    config: &Arc<Config>,
+    work: impl FnOnce(&mut Dispatcher) -> Result<Result<R, Error>, Interrupted>,
 ) -> Result<Result<R, Error>, Interrupted> {
     let kept = WORKER.with(|slot| slot.try_borrow_mut().ok()?.take()).filter(|worker| worker.serves(config));
     let mut worker = match kept {
@@ -37,18 +60,19 @@ pub fn with<R>(
             Err(error) => return Ok(Err(error)),
         },
     };
-    let done = posture.audit.scope(|| {
-        let done = work(&mut worker.dispatcher);
-        worker.dispatcher.take_notices().iter().for_each(audit::tell_notice);
-        done
-    });
+    let done = posture.audit.scope(|| work(&mut worker.dispatcher));
     WORKER.with(|slot| {
         if let Ok(mut slot) = slot.try_borrow_mut() {
             *slot = Some(worker);
         }
     });
-    log_lines(&posture.audit)?;
-    Ok(done)
+    if done.is_err() {
+        // PHP is to do nothing more before it has ended the request.
+        posture.audit.lose(posture.audit.take_lines().len());
+    } else {
+        log_lines(&posture.audit)?;
+    }
+    done
 }
 
 /// Tells what did not take a dispatcher.
@@ -59,8 +83,10 @@ pub fn tell(posture: &Posture, work: impl FnOnce()) -> Result<(), Interrupted> {
 
 /// Writes the lines that are for PHP's own log.
 fn log_lines(audit: &Audit) -> Result<(), Interrupted> {
-    for line in audit.take_lines() {
-        zend::log(line.severity, &format!("secure_dispatch: {}", line.text))?;
+    let lines = audit.take_lines();
+    for (written, line) in lines.iter().enumerate() {
+        zend::log(line.severity, &format!("secure_dispatch: {}", line.text))
+            .inspect_err(|_| audit.lose(lines.len() - written))?;
     }
     Ok(())
 }

@@ -189,7 +189,7 @@ namespace SecureDispatch {
         /**
          * Looks at everything between an order and the API: settings, file_modes, custody (of the key, in this process), dns, tcp, tls, certificate
          * (each one that the server shows), http (one OPTIONS with the key; never an order), clock, outbox, outbox_integrity, outbox_key,
-         * outbox_queue, outbox_left, outbox_room. Each step takes `secure_dispatch.connect_timeout_ms` or `.timeout_ms` at most. Changes nothing; the
+         * outbox_queue, outbox_left, outbox_room, log. Each step takes `secure_dispatch.connect_timeout_ms` or `.timeout_ms` at most. Changes nothing; the
          * log tells that it was done. Outside the command line dns to clock, for which the API is asked, are looked at once in 10 s, by all workers
          * of a master together; in between they are warnings that say so.
          *

@@ -2,7 +2,9 @@
 //! sealed here.
 #![no_main]
 
-use std::{cell::RefCell, fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    cell::RefCell, fs, ops::ControlFlow, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration,
+};
 
 use engine::{
     config::{Config, KeySources, SETTINGS},
@@ -94,11 +96,10 @@ fuzz_target!(|edits: &[u8]| {
             let _ = outbox.retry_all(state);
         }
         let _ = kept.dispatcher.dispatch(&order(&kept.config, 2), IdempotencyKey::parse(b"second").ok(), None);
-        let _ = kept.dispatcher.drain(Duration::from_millis(300));
+        let _ = kept.dispatcher.drain(Duration::from_millis(300), || ControlFlow::Continue(()));
         if let Some(row) = rows.first() {
             let _ = outbox.discard(row.id);
         }
-        let _ = kept.dispatcher.take_notices();
         assert!(kept.testbed.taken_keys().iter().all(|key| KEYS.contains(&key.as_str())));
         kept.testbed.reset();
     });

@@ -33,6 +33,7 @@ ok       http         the API answers (OPTIONS: HTTP status 204)
 ok       clock        within 60 s of the API's
 ok       outbox       nothing is in it yet; its file is made for the first order
 ok       outbox_room  it may grow by …, and the disk has that
+ok       log          lines go to PHP's own log (error_log)
 …, 0 failures
 exit code 0
 0 files
@@ -50,6 +51,7 @@ ok       outbox_key        the first key of outbox_key_file opens the outbox's o
 ok       outbox_queue      0 queued, 0 unconfirmed
 ok       outbox_left       0 rejected, 0 dead, 0 held
 ok       outbox_room       it may grow by …, and the disk has that
+ok       log               lines go to PHP's own log (error_log)
 …, 0 failures
 exit code 0
 OPTIONS with the key, no order

@@ -302,6 +302,27 @@ mod tests {
         }
     }
 
+    /// Alarms are set by these names.
+    #[test]
+    fn the_documented_alarms_are_series() {
+        let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations.md");
+        let docs = std::fs::read_to_string(docs).unwrap();
+        let page = open_metrics(Snapshot { outbox: Some(Ok(tally())), ..snapshot() });
+        let signs =
+            docs.lines().filter_map(|line| line.strip_prefix("| `secure_dispatch_")?.split('`').next());
+        let mut alarms = 0;
+        for name in signs {
+            let has =
+                |line: &str| line.starts_with(&format!("secure_dispatch_{name}")) && !line.starts_with('#');
+            assert!(
+                page.lines().any(|line| has(line) && line[16 + name.len()..].starts_with(['{', ' '])),
+                "{name}"
+            );
+            alarms += 1;
+        }
+        assert_eq!(alarms, 5);
+    }
+
     #[test]
     fn what_is_not_known_is_not_told() {
         let page = open_metrics(Snapshot { ready: false, breaker: None, ..snapshot() });

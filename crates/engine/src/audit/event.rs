@@ -230,12 +230,13 @@ pub fn tell<'a, 's: 'a>(what: What, event: impl FnOnce() -> Event<'a, 's>) {
     }
 }
 
-/// Tells of a call that did not fail, and of which the operator should know more.
-pub fn tell_notice(notice: &Notice) {
+/// Tells of what did not make a call fail, and of which the operator should know.
+pub(crate) fn tell_notice(notice: Notice) {
     let message = notice.to_string();
-    let (what, dispatch, error) = match *notice {
-        Notice::SentDirectly(fault) => (What::OutboxFault, None, Some(fault.code())),
-        Notice::NotRecorded(fault, id) => (What::OutboxFault, Some(id), Some(fault.code())),
+    let (what, dispatch, error) = match notice {
+        Notice::SentDirectly(fault, id) | Notice::NotRecorded(fault, id) => {
+            (What::OutboxFault, Some(id), Some(fault.code()))
+        }
         Notice::Held(id) => (What::Held, Some(id), None),
         Notice::Parked(id) => (What::Unconfirmed, Some(id), None),
         Notice::IndexLost => (What::OutboxFault, None, Some(INDEX_LOST)),

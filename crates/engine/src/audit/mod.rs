@@ -5,6 +5,7 @@
 //! `tracing` goes nowhere.
 
 mod event;
+pub(crate) mod file;
 mod sink;
 
 use std::sync::{Arc, OnceLock};
@@ -12,7 +13,8 @@ use std::sync::{Arc, OnceLock};
 use tracing::{Dispatch, Level, dispatcher};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, registry};
 
-pub use event::{Event, OrderId, Subject, What, tell, tell_notice};
+pub(crate) use event::tell_notice;
+pub use event::{Event, OrderId, Subject, What, tell};
 pub use sink::{Line, Sink};
 
 use crate::shared::Shared;
@@ -71,15 +73,20 @@ impl Audit {
         Dispatch::new(registry().with(lines).with(filter))
     }
 
-    /// The lines for PHP's own log since this was last asked: only the binding can write there.
+    /// This thread's lines for PHP's own log since this was last asked: only the binding can write there.
     #[must_use]
     pub fn take_lines(&self) -> Vec<Line> {
         self.outlet.take_lines()
     }
 
-    /// Whether lines go to PHP's own log.
+    /// Counts lines that were taken, and could not be written.
+    pub fn lose(&self, lines: usize) {
+        self.outlet.lose(lines);
+    }
+
+    /// Where lines go.
     #[must_use]
-    pub fn is_php(&self) -> bool {
-        self.outlet.is_php()
+    pub fn sink(&self) -> &Sink {
+        &self.settings.sink
     }
 }

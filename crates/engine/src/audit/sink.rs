@@ -1,22 +1,23 @@
 //! Where lines go. Nothing here can fail a dispatch, or make it wait: what cannot be written at once is counted.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    borrow::Cow,
+    collections::HashMap,
     io::{self, Write},
-    mem,
-    os::unix::{
-        fs::{MetadataExt, OpenOptionsExt, fchown},
-        net::UnixDatagram,
-    },
+    os::unix::net::UnixDatagram,
     path::{Path, PathBuf},
     process,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::{self, ThreadId},
 };
 
-use rustix::{fs::OFlags, process::geteuid};
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::file;
 use crate::shared::{Counter, Shared};
 
 /// `secure_dispatch.log`
@@ -49,13 +50,14 @@ pub struct Line {
     pub text: String,
 }
 
-/// How many lines wait for PHP at most: a drainer's, which may be at work for long.
+/// How many lines of a thread wait for PHP at most. They are a single row's or call's, if whoever is to write them does.
 const MAX_WAITING: usize = 10_000;
 
 /// What the subscriber writes to.
 pub(super) struct Outlet {
     sink: Sink,
-    lines: Mutex<Vec<Line>>,
+    /// Each thread's own: under ZTS it is the request's that the lines tell of, with its own `error_log`.
+    lines: Mutex<HashMap<ThreadId, Vec<Line>>>,
     shared: Arc<Shared>,
 }
 
@@ -65,11 +67,12 @@ impl Outlet {
     }
 
     pub(super) fn take_lines(&self) -> Vec<Line> {
-        mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.remove(&thread::current().id()).unwrap_or_default()
     }
 
-    pub(super) fn is_php(&self) -> bool {
-        self.sink == Sink::Php
+    pub(super) fn lose(&self, lines: usize) {
+        self.shared.counters.add(Counter::LogLinesLost, lines.try_into().unwrap_or(u64::MAX));
     }
 
     fn put(&self, severity: u8, line: &[u8]) {
@@ -79,13 +82,14 @@ impl Outlet {
             Sink::Off => Ok(()),
             Sink::Php => self.keep(severity, line),
             Sink::Syslog(socket) => send(socket, severity, line),
-            Sink::File(path) => append(path, line),
+            Sink::File(path) => append(path, line, &self.shared.log_is_torn),
         };
-        self.shared.counters.add(Counter::LogLinesLost, put.is_err().into());
+        self.lose(put.is_err().into());
     }
 
     fn keep(&self, severity: u8, line: &[u8]) -> io::Result<()> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = lines.entry(thread::current().id()).or_default();
         if lines.len() >= MAX_WAITING {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
@@ -95,27 +99,23 @@ impl Outlet {
     }
 }
 
-/// One write(2) with `O_APPEND`: lines of several processes do not mix. A link is not followed, since root writes here too, and a FIFO that
-/// nobody reads is not waited for.
-fn append(path: &Path, line: &[u8]) -> io::Result<()> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let flags = i32::try_from(flags.bits()).unwrap_or_default();
-    let file = OpenOptions::new().append(true).create(true).mode(0o640).custom_flags(flags).open(path)?;
-    if geteuid().is_root() {
-        give_to_owner_of_directory(&file, path)?;
+/// One write(2) with `O_APPEND`: lines of several processes do not mix.
+///
+/// A disk that fills up may take half a line. To truncate the file could take others' lines away; so the next line, of whichever process of
+/// this master's, ends that one first. (Another master's, or the console's, does not know, and may be read as a part of it.)
+fn append(path: &Path, line: &[u8], is_torn: &AtomicBool) -> io::Result<()> {
+    let mut file = file::open(path)?;
+    // Not at the beginning of the next file.
+    let was_torn = is_torn.swap(false, Relaxed) && file.metadata().is_ok_and(|file| file.len() > 0);
+    let text: Cow<'_, [u8]> = if was_torn { [b"\n", line].concat().into() } else { line.into() };
+    let written = file.write(&text);
+    if written.as_ref().is_ok_and(|written| *written == text.len()) {
+        return Ok(());
     }
-    let written = (&file).write(line)?;
-    if written == line.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
-}
-
-/// A file that root makes, before the workers do, must be theirs.
-fn give_to_owner_of_directory(file: &File, path: &Path) -> io::Result<()> {
-    let made = file.metadata()?;
-    if let Some(directory) = path.parent().filter(|_| made.is_file() && made.len() == 0 && made.uid() == 0) {
-        let directory = fs::metadata(directory)?;
-        fchown(file, Some(directory.uid()), Some(directory.gid()))?;
+    if was_torn || matches!(written, Ok(1..)) {
+        is_torn.store(true, Relaxed);
     }
-    Ok(())
+    Err(written.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into()))
 }
 
 /// As syslog(3) does, whose own connection and name are PHP's. Without a time: the log's own is as good.

@@ -1,6 +1,6 @@
 //! Draining: sending what is due in the outbox.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
@@ -39,11 +39,15 @@ const GRACE: Duration = Duration::from_secs(2);
 
 impl Dispatcher {
     /// Sends what is due, until nothing is, or `duration` is over: then no further order is begun, and the last one takes `timeout_ms` at
-    /// most. With the API down, it waits for its time to be probed.
+    /// most. With the API down, it waits for its time to be probed. Before each order, and before it waits, it asks `goes_on`.
     ///
     /// # Errors
     /// [`Error::Outbox`].
-    pub fn drain(&mut self, duration: Duration) -> Result<Drained, Error> {
+    pub fn drain(
+        &mut self,
+        duration: Duration,
+        mut goes_on: impl FnMut() -> ControlFlow<()>,
+    ) -> Result<Drained, Error> {
         let config = std::sync::Arc::clone(&self.config);
         let outbox = config.outbox.as_ref().ok_or(Fault::NotConfigured)?;
         let end = Instant::now() + duration;
@@ -51,12 +55,12 @@ impl Dispatcher {
         let mut store = outbox.open(LOCK_WAIT)?;
         store.tidy()?;
         if store.has_lost_index() {
-            self.notices.push(Notice::IndexLost);
+            audit::tell_notice(Notice::IndexLost);
         }
         store.announce_drainer(duration + GRACE)?;
         drop(store);
         drained.next = loop {
-            if Instant::now() >= end {
+            if Instant::now() >= end || goes_on().is_break() {
                 break Some(Duration::ZERO);
             }
             let mut permit = None;
@@ -69,8 +73,8 @@ impl Dispatcher {
                     let ended = self.send_row(outbox, &row, permit)?;
                     drained.count(ended);
                 }
-                Claim::Kept(id, RowState::Held) => self.notices.push(Notice::Held(id)),
-                Claim::Kept(id, _) => self.notices.push(Notice::Parked(id)),
+                Claim::Kept(id, RowState::Held) => audit::tell_notice(Notice::Held(id)),
+                Claim::Kept(id, _) => audit::tell_notice(Notice::Parked(id)),
                 Claim::Nothing => break None,
                 Claim::Wait(wait) if Instant::now() + wait >= end => break Some(wait),
                 Claim::Wait(wait) => self.runtime.block_on(async { sleep(wait).await }),
@@ -153,7 +157,7 @@ impl Dispatcher {
                 Ok(Some(ended))
             }
             Err(fault) => {
-                self.notices.push(Notice::NotRecorded(fault, row.lease.id));
+                audit::tell_notice(Notice::NotRecorded(fault, row.lease.id));
                 Ok(None)
             }
         }

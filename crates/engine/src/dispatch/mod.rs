@@ -28,7 +28,7 @@ use uuid::Uuid;
 pub use breaker::BreakerState;
 pub use drain::Drained;
 pub use idempotency::IdempotencyKey;
-pub use notice::Notice;
+pub(crate) use notice::Notice;
 pub use receipt::{Receipt, State};
 pub use traceparent::Traceparent;
 
@@ -51,7 +51,6 @@ pub struct Dispatcher {
     // Before the runtime, so that sockets are dropped before the reactor that they are registered with.
     transport: Transport,
     runtime: Runtime,
-    notices: Vec<Notice>,
 }
 
 /// One call: which order, under which names, since when.
@@ -79,7 +78,7 @@ impl Dispatcher {
             .enable_time()
             .build()
             .map_err(|_| Error::Transport(crate::error::TransportFault::Local))?;
-        Ok(Self { transport: Transport::new(&config)?, config, shared, runtime, notices: Vec::new() })
+        Ok(Self { transport: Transport::new(&config)?, config, shared, runtime })
     }
 
     /// Sends an order and waits for the answer, no longer than `timeout_ms`; with an outbox, puts it there first, and waits no longer than
@@ -110,18 +109,13 @@ impl Dispatcher {
         let dispatched = match &config.outbox {
             None => self.directly(&call),
             Some(outbox) => self.by_outbox(&call, outbox).unwrap_or_else(|fault| {
-                self.notices.push(Notice::SentDirectly(fault));
+                audit::tell_notice(Notice::SentDirectly(fault, dispatch));
                 self.directly(&call)
             }),
         };
         self.count(&dispatched);
         self.shared.calls.observe(call.start.elapsed());
         dispatched
-    }
-
-    /// What the operator should know of the calls since this was last asked.
-    pub fn take_notices(&mut self) -> Vec<Notice> {
-        std::mem::take(&mut self.notices)
     }
 
     /// Without an outbox: the answer, or an error.

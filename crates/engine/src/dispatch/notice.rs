@@ -5,14 +5,13 @@ use uuid::Uuid;
 use crate::outbox::Fault;
 
 /// One line for the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Notice {
-    /// The outbox could not be used.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(crate) enum Notice {
+    /// The outbox could not be used for a dispatch.
     #[error(
         "the outbox (secure_dispatch.outbox) {0}. The order was sent directly: that it leaves once, and in its sequence, is not proven"
     )]
-    SentDirectly(Fault),
+    SentDirectly(Fault, Uuid),
     /// The outbox could not be used after an attempt.
     #[error(
         "the outbox (secure_dispatch.outbox) {0}. What became of dispatch {1} could not be written there: it will be sent again under the same \

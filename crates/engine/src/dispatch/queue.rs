@@ -46,7 +46,7 @@ impl Dispatcher {
                 permit.is_some()
             });
             if store.has_lost_index() {
-                self.notices.push(Notice::IndexLost);
+                audit::tell_notice(Notice::IndexLost);
             }
             accepted
         };
@@ -124,7 +124,7 @@ impl Dispatcher {
         let finished =
             outbox.open(lock_wait).and_then(|mut store| store.finish(lease, progress.attempts, &end));
         if let Err(fault) = finished {
-            self.notices.push(Notice::NotRecorded(fault, lease.id));
+            audit::tell_notice(Notice::NotRecorded(fault, lease.id));
         }
         let is_refused = matches!(end, End::Rejected { .. });
         let what = match &end {

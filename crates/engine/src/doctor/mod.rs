@@ -1,8 +1,9 @@
-//! What stands between an order and its API, looked at from here: the way to it, its certificates, the clock, the outbox.
+//! What stands between an order and its API, looked at from here: the way to it, its certificates, the clock, the outbox; and the log.
 //!
 //! Every step is the one that a dispatch takes, within its time limits; no order is sent, nothing is changed. The findings are for
 //! operators, and hold nothing secret: of the endpoint its host and port, of an answer its status and its date.
 
+mod log;
 mod outbox;
 mod route;
 
@@ -13,6 +14,8 @@ use std::{
     },
     time::Duration,
 };
+
+pub use log::examine_log;
 
 use crate::{
     config::Config,

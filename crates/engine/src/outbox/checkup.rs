@@ -133,6 +133,7 @@ mod tests {
             drain_rate: 1,
             lease: Duration::from_mins(1),
             durable_names: DurableNames::default(),
+            index_hold: Default::default(),
         };
         outbox.open(Duration::from_secs(1)).unwrap().announce_drainer(Duration::ZERO).unwrap();
         // Counting them, and checking them, takes more instructions than pass between two looks at the clock.

@@ -8,7 +8,7 @@ mod histogram;
 use std::{
     ops::Deref,
     ptr::{self, NonNull},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
 
 use rustix::{
@@ -30,6 +30,8 @@ pub struct Cells {
     pub(crate) breaker: BreakerCells,
     /// `doctor`'s: when it last asked the API for a web server's PHP code, by [`uptime_millis`].
     pub(crate) examined: AtomicU64,
+    /// `audit`'s: its file ends in half a line.
+    pub(crate) log_is_torn: AtomicBool,
 }
 
 /// A clock that all processes share and nobody sets. Never zero, which in the shared memory says never.

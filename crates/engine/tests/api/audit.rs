@@ -20,7 +20,7 @@ use testbed::{Testbed, record::Selector};
 use tracing::Level;
 
 use crate::{
-    outbox::Kept,
+    outbox::{Kept, endlessly},
     shop::{Shop, config, order, order_of},
 };
 
@@ -208,12 +208,12 @@ fn an_order_from_the_outbox_is_told_by_whoever_sends_it() {
         dispatcher.dispatch(&order_of(2), None, None).unwrap();
         std::thread::sleep(Duration::from_millis(20));
         testbed.rule(Selector::Any, "");
-        dispatcher.drain(Duration::from_secs(1)).unwrap();
+        dispatcher.drain(Duration::from_secs(1), endlessly).unwrap();
         testbed.rule(Selector::Any, "status:401");
         for n in 3..5 {
             dispatcher.dispatch(&order_of(n), None, None).unwrap();
         }
-        dispatcher.drain(Duration::from_millis(900)).unwrap();
+        dispatcher.drain(Duration::from_millis(900), endlessly).unwrap();
     });
     assert_eq!(
         log.events(),
@@ -359,6 +359,19 @@ fn lines_for_php_are_handed_over_once_and_bounded() {
     }
     assert_eq!(audit.take_lines().len(), 10_000);
     assert_eq!(shared.counters.get(Counter::LogLinesLost), 10_000);
+    // Those of another thread are its own.
+    std::thread::scope(|scope| {
+        one_line(&audit);
+        scope.spawn(|| {
+            assert!(audit.take_lines().is_empty());
+            one_line(&audit);
+            one_line(&audit);
+            assert_eq!(audit.take_lines().len(), 2);
+        });
+    });
+    assert_eq!(audit.take_lines().len(), 1);
+    audit.lose(5);
+    assert_eq!(shared.counters.get(Counter::LogLinesLost), 10_005);
     let off = Audit::new(Settings { sink: Sink::Off, level: Level::TRACE }, shared);
     one_line(&off);
     assert!(off.take_lines().is_empty());

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    ops::ControlFlow,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -9,8 +10,9 @@ use std::{
 };
 
 use engine::{
+    audit::{self, Audit, Sink},
     config::Config,
-    dispatch::{Dispatcher, Drained, Notice, State},
+    dispatch::{Dispatcher, Drained, State},
     error::Error,
     order::Rule,
     outbox::{Fault, Retried, Settings, Tally},
@@ -26,6 +28,24 @@ pub struct Kept {
     pub shop: Shop,
     config: Arc<Config>,
     dir: tempfile::TempDir,
+}
+
+/// What a drainer goes by that only its time ends.
+pub fn endlessly() -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Those lines of the log meanwhile that are about the outbox: event, code, dispatch.
+fn told<R>(work: impl FnOnce() -> R) -> (R, Vec<[String; 3]>) {
+    let settings = audit::Settings { sink: Sink::Php, level: tracing::Level::WARN };
+    let audit = Audit::new(settings, Arc::default());
+    let result = audit.scope(work);
+    let lines = audit.take_lines().into_iter().filter_map(|line| {
+        let line: serde_json::Value = serde_json::from_str(&line.text).unwrap();
+        line["message"].as_str()?;
+        Some(["event", "error", "dispatch"].map(|field| line[field].as_str().unwrap_or("none").to_owned()))
+    });
+    (result, lines.collect())
 }
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -90,7 +110,7 @@ impl Kept {
     }
 
     fn drain(&mut self) -> Drained {
-        self.shop.dispatcher.drain(Duration::from_mins(2)).unwrap()
+        self.shop.dispatcher.drain(Duration::from_mins(2), endlessly).unwrap()
     }
 
     /// So much time passes.
@@ -340,10 +360,10 @@ fn keys_rotate_and_what_no_key_opens_is_kept() {
     fs::write(&key, OTHER_KEY).unwrap();
     kept.restart(&[]);
     kept.treat("");
-    let drained = kept.drain();
+    let (drained, told) = told(|| kept.drain());
     assert_eq!((drained.delivered, drained.remaining), (1, 0));
     let row = kept.outbox().list(10, Some("held")).unwrap().remove(0);
-    assert_eq!(kept.shop.dispatcher.take_notices(), [Notice::Held(row.id)]);
+    assert_eq!(told, [["held", "none", &row.id.to_string()]]);
     assert_eq!(
         (row.reason, row.order_id),
         (Some("it is sealed with a key that is not in outbox_key_file"), None)
@@ -382,8 +402,9 @@ fn an_outbox_whose_keys_are_all_gone_goes_on_with_new_orders() {
     fs::write(&key, OTHER_KEY).unwrap();
     kept.restart(&[]);
     kept.treat("");
-    assert_eq!(kept.send(1, "k2").unwrap().state, State::Delivered);
-    assert_eq!(kept.shop.dispatcher.take_notices(), [Notice::IndexLost]);
+    let (sent, told) = told(|| kept.send(1, "k2"));
+    assert_eq!(sent.unwrap().state, State::Delivered);
+    assert_eq!(told, [["outbox_fault", "outbox_key", "none"]]);
     assert_eq!(kept.rows(), [("held", String::new())]);
     fs::write(&key, format!("{OTHER_KEY}\n{KEY}")).unwrap();
     kept.restart(&[]);
@@ -468,15 +489,17 @@ fn receipts_are_forgotten_after_their_time() {
 /// What an unusable outbox looks like: its fault, the order's outcome with the API well, and with it down.
 fn is_sent_directly(kept: &mut Kept, fault: Fault) {
     kept.treat("");
-    assert_eq!(kept.send(77, "direct").unwrap().state, State::Delivered, "{fault}");
-    assert_eq!(kept.shop.dispatcher.take_notices(), [Notice::SentDirectly(fault)]);
+    let (sent, told) = told(|| kept.send(77, "direct").unwrap());
+    assert_eq!(sent.state, State::Delivered, "{fault}");
+    assert_eq!(told, [["outbox_fault", Error::Outbox(fault).code(), &sent.id.to_string()]]);
     kept.treat("status:503");
     assert!(
         matches!(kept.send(77, "direct").map(drop), Err(Error::Unavailable { status: 503, .. })),
         "{fault}"
     );
-    kept.shop.dispatcher.take_notices();
-    assert!(matches!(kept.shop.dispatcher.drain(Duration::ZERO), Err(Error::Outbox(told)) if told == fault));
+    assert!(
+        matches!(kept.shop.dispatcher.drain(Duration::ZERO, endlessly), Err(Error::Outbox(ended)) if ended == fault)
+    );
 }
 
 #[test]
@@ -520,21 +543,28 @@ fn a_locked_outbox_is_waited_for_no_longer_than_the_call_may_take() {
     kept.send(1, "first").unwrap();
     let other = Connection::open(kept.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert_eq!(kept.send(2, "k").unwrap().state, State::Delivered);
-    assert_eq!(kept.shop.dispatcher.take_notices(), [Notice::SentDirectly(Fault::Locked)]);
+    let (sent, lines) = told(|| kept.send(2, "k").unwrap());
+    assert_eq!(sent.state, State::Delivered);
+    assert_eq!(lines, [["outbox_fault", "outbox_locked", &sent.id.to_string()]]);
     other.execute_batch("COMMIT").unwrap();
-    assert_eq!(kept.send(3, "l").unwrap().state, State::Delivered);
-    assert!(kept.shop.dispatcher.take_notices().is_empty());
+    let (sent, lines) = told(|| kept.send(3, "l").unwrap());
+    assert_eq!((sent.state, lines.len()), (State::Delivered, 0));
 }
 
 #[test]
 fn a_full_outbox_is_told_and_room_is_used_again() {
     let mut kept = Kept::new("", &[("wait_ms", "0"), ("outbox_max_bytes", "1M")]);
     let mut queued = 0;
-    while kept.send(queued, &format!("k{queued}")).unwrap().state == State::Queued {
-        queued += 1;
-    }
-    assert_eq!(kept.shop.dispatcher.take_notices(), [Notice::SentDirectly(Fault::Full)]);
+    let (sent, told) = told(|| {
+        loop {
+            let sent = kept.send(queued, &format!("k{queued}")).unwrap();
+            if sent.state != State::Queued {
+                break sent;
+            }
+            queued += 1;
+        }
+    });
+    assert_eq!(told, [["outbox_fault", "outbox_full", &sent.id.to_string()]]);
     assert!(queued > 500, "{queued}");
     assert_eq!(kept.drain().delivered, queued.unsigned_abs());
     // Receipts take room too, for as long as they are kept.
@@ -552,10 +582,11 @@ fn files_that_are_removed_while_php_runs_are_made_anew() {
             fs::remove_file(format!("{}{suffix}", kept.path().display())).unwrap();
         }
         let key = format!("after{removed:?}").replace(['"', ' '], "");
-        kept.queue(2, &key);
-        kept.drain();
-        assert!(kept.taken().contains(&key), "{removed:?}");
-        assert!(kept.shop.dispatcher.take_notices().is_empty(), "{removed:?}");
+        let ((), told) = told(|| {
+            kept.queue(2, &key);
+            kept.drain();
+        });
+        assert!(kept.taken().contains(&key) && told.is_empty(), "{removed:?}");
     }
 }
 
@@ -570,7 +601,7 @@ fn an_open_breaker_queues_at_once_and_uses_up_no_schedule() {
     assert_eq!(kept.attempts("open"), 0);
     // The drainer does not touch it either, nor wait for longer than its own time.
     kept.pass(DAY);
-    let drained = kept.shop.dispatcher.drain(Duration::from_millis(200)).unwrap();
+    let drained = kept.shop.dispatcher.drain(Duration::from_millis(200), endlessly).unwrap();
     assert_eq!(drained, Drained { remaining: 6, next: drained.next, ..Drained::default() });
     // It says when to come back.
     let next = drained.next.unwrap();
@@ -579,7 +610,7 @@ fn an_open_breaker_queues_at_once_and_uses_up_no_schedule() {
     // A drainer of another master, with a breaker of its own, finds the API well again: its word closes ours.
     kept.treat("");
     let mut other = Dispatcher::new(Arc::clone(&kept.config), Arc::new(Shared::new())).unwrap();
-    assert_eq!(other.drain(Duration::from_secs(5)).unwrap().delivered, 6);
+    assert_eq!(other.drain(Duration::from_secs(5), endlessly).unwrap().delivered, 6);
     assert_eq!(kept.send(6, "closed").unwrap().state, State::Delivered);
 }
 
@@ -610,7 +641,7 @@ fn several_drainers_share_the_work_and_send_nothing_twice() {
     let drain = || {
         let mut drainer = Dispatcher::new(Arc::clone(config), Arc::new(Shared::new())).unwrap();
         let Drained { delivered, deferred, rejected, dead, .. } =
-            drainer.drain(Duration::from_mins(1)).unwrap();
+            drainer.drain(Duration::from_mins(1), endlessly).unwrap();
         assert_eq!(deferred + rejected + dead, 0);
         delivered
     };
@@ -638,7 +669,7 @@ fn a_days_outage_drains_by_itself() {
     }
     for _ in 0..8 {
         kept.pass(Duration::from_hours(3));
-        kept.shop.dispatcher.drain(Duration::from_millis(50)).unwrap();
+        kept.shop.dispatcher.drain(Duration::from_millis(50), endlessly).unwrap();
     }
     kept.treat("");
     kept.pass(Duration::from_hours(3));
@@ -657,6 +688,25 @@ fn draining_is_bounded_by_its_rate() {
     let start = std::time::Instant::now();
     assert_eq!(kept.drain().delivered, 26);
     assert!(start.elapsed() >= Duration::from_millis(500));
+}
+
+#[test]
+fn a_drainer_can_be_ended_after_each_row_when_all_of_it_is_told() {
+    let mut kept = Kept::new("", &[("wait_ms", "0")]);
+    for n in 0..3 {
+        kept.queue(n, &n.to_string());
+    }
+    let audit = Audit::new(audit::Settings::default(), Arc::default());
+    let mut seen = Vec::new();
+    let drained = audit.scope(|| {
+        kept.shop.dispatcher.drain(Duration::from_mins(1), || {
+            seen.push(audit.take_lines().len());
+            if seen.len() < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })
+    });
+    assert_eq!(seen, [0, 1, 1]);
+    assert_eq!(drained.unwrap(), Drained { delivered: 2, remaining: 1, ..Drained::default() });
+    assert_eq!(kept.drain().delivered, 1);
 }
 
 #[test]
@@ -687,7 +737,7 @@ fn an_outbox_that_was_left_without_its_log_gets_one() {
         .query_row("PRAGMA journal_mode = DELETE", (), |row| row.get(0))
         .unwrap();
     assert_eq!(mode, "delete");
-    kept.queue(2, "l");
-    assert!(kept.shop.dispatcher.take_notices().is_empty());
+    let (_, told) = told(|| kept.queue(2, "l"));
+    assert!(told.is_empty());
     assert_eq!(kept.drain().delivered, 2);
 }
