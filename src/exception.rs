@@ -2,7 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use engine::{error::Error, outbox::Fault};
+use engine::{
+    audit::{self, Event, What},
+    error::Error,
+    outbox::Fault,
+};
 use ext_php_rs::{
     builders::ClassBuilder,
     flags::ClassFlags,
@@ -10,7 +14,10 @@ use ext_php_rs::{
     zend::{ClassEntry, ce},
 };
 
-use crate::zend::{self, ClassSlot, Interrupted, PropertyType, protect};
+use crate::{
+    posture, worker,
+    zend::{self, ClassSlot, Interrupted, PropertyType, protect},
+};
 
 static MARKER: ClassSlot = ClassSlot::new();
 static CONFIGURATION: ClassSlot = ClassSlot::new();
@@ -114,9 +121,22 @@ fn list(pairs: &[(&str, &str)]) -> Zval {
 /// The way into our code from PHP, and out again: a panic becomes an exception that does not tell its message, and a bailout goes
 /// on once everything of ours is dropped.
 pub fn guard(body: impl FnOnce() -> Result<(), Interrupted>) {
-    match catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| throw(&Error::Internal)) {
+    match catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| fail()) {
         // An exception that PHP code threw is on its way already.
         Ok(()) | Err(Interrupted::Thrown) => {}
         Err(Interrupted::Bailout) => zend::bailout(),
     }
+}
+
+/// After a panic. What it was may be in the log's own code.
+fn fail() -> Result<(), Interrupted> {
+    let error = Error::Internal;
+    let message = error.to_string();
+    let event = || Event { error: Some(error.code()), message: Some(&message), ..Event::default() };
+    let told = catch_unwind(|| {
+        posture::current()
+            .map_or(Ok(()), |posture| worker::tell(&posture, || audit::tell(What::Failed, event)))
+    });
+    told.unwrap_or(Ok(()))?;
+    throw(&error)
 }

@@ -77,13 +77,19 @@ extern "C" fn secure_dispatch_order(ex: &mut ExecuteData, retval: &mut Zval) {
 
 fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Receipt, Error>, Interrupted> {
     let Some(posture) = posture::current() else { return Ok(Err(Error::Internal)) };
+    let refuse = |what, error: Error| {
+        worker::tell(&posture, || {
+            audit::tell(what, || Event { error: Some(error.code()), ..Event::default() });
+        })?;
+        Ok(Err(error))
+    };
     let config = match &posture.config {
         Ok(config) => config,
-        Err(problems) => return Ok(Err(Error::Configuration(problems.clone()))),
+        Err(problems) => return refuse(What::Failed, Error::Configuration(problems.clone())),
     };
     let idempotency_key = match idempotency_key.map(IdempotencyKey::parse).transpose() {
         Ok(key) => key,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return refuse(What::Invalid, error),
     };
     #[cfg(feature = "naive")]
     engine::naive::panic_in("function", config.key.tell().as_bytes());
@@ -97,12 +103,7 @@ fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Recei
                 dispatcher.dispatch(&order, idempotency_key, traceparent)
             })
         }
-        Err(violations) => {
-            let error = Error::Validation(violations);
-            let event = || Event { error: Some(error.code()), ..Event::default() };
-            worker::tell(&posture, || audit::tell(What::Invalid, event))?;
-            Ok(Err(error))
-        }
+        Err(violations) => refuse(What::Invalid, Error::Validation(violations)),
     }
 }
 

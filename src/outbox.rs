@@ -93,7 +93,7 @@ extern "C" fn drain(ex: &mut ExecuteData, retval: &mut Zval) {
         };
         let Drained { delivered, deferred, rejected, dead, remaining, next } = match drained {
             Ok(drained) => drained,
-            Err(error) => return exception::throw(&error),
+            Err(error) => return fail(&error),
         };
         zend::protect(|| {
             let mut counts = ZendHashTable::new();
@@ -136,7 +136,7 @@ extern "C" fn list(ex: &mut ExecuteData, retval: &mut Zval) {
                     retval.set_hashtable(list);
                 })
             }
-            Err(error) => exception::throw(&error),
+            Err(error) => fail(&error),
         }
     });
 }
@@ -146,8 +146,7 @@ extern "C" fn retry(ex: &mut ExecuteData, retval: &mut Zval) {
     let Some((id, force)) = zend::text_and_flag(ex) else { return };
     exception::guard(|| {
         let retried = by_id(id, |outbox, id| Ok(outbox.retry(id, force)? == Retried::Armed));
-        tell(What::Retried, id, &retried)?;
-        give_bool(retried, retval)
+        give_bool(What::Retried, id, retried, retval)
     });
 }
 
@@ -155,13 +154,18 @@ extern "C" fn retry(ex: &mut ExecuteData, retval: &mut Zval) {
 extern "C" fn retry_all(ex: &mut ExecuteData, retval: &mut Zval) {
     let Some(state) = zend::text(ex) else { return };
     exception::guard(|| match known_state(state).filter(|state| *state != "delivered") {
-        Some(state) => match with_settings(|outbox| outbox.retry_all(state)) {
-            Ok(count) => {
-                *retval = zend::count(count);
-                Ok(())
+        Some(state) => {
+            let mut armed = Vec::new();
+            let count = with_settings(|outbox| outbox.retry_all(state, |id| armed.push(id)));
+            tell(What::Retried, &armed)?;
+            match count {
+                Ok(count) => {
+                    *retval = zend::count(count);
+                    Ok(())
+                }
+                Err(error) => fail(&error),
             }
-            Err(error) => exception::throw(&error),
-        },
+        }
         None => throw_state(1),
     });
 }
@@ -171,8 +175,7 @@ extern "C" fn discard(ex: &mut ExecuteData, retval: &mut Zval) {
     let Some(id) = zend::text(ex) else { return };
     exception::guard(|| {
         let discarded = by_id(id, Settings::discard);
-        tell(What::Discarded, id, &discarded)?;
-        give_bool(discarded, retval)
+        give_bool(What::Discarded, id, discarded, retval)
     });
 }
 
@@ -187,30 +190,43 @@ fn by_id(
     })
 }
 
-/// Has it told to the log, if it was done.
-fn tell(
+/// Returns whether something was done to a row, and has it told to the log if so.
+fn give_bool(
     what: What,
     id: &ZendStr,
-    done: &std::result::Result<bool, Error>,
-) -> std::result::Result<(), Interrupted> {
-    let posture = posture::current().filter(|_| matches!(done, Ok(true)));
-    let dispatch = Uuid::try_parse_ascii(id.as_bytes()).ok();
-    posture.map_or(Ok(()), |posture| {
-        worker::tell(&posture, || audit::tell(what, || Event { dispatch, ..Event::default() }))
-    })
-}
-
-fn give_bool(
     done: std::result::Result<bool, Error>,
     retval: &mut Zval,
 ) -> std::result::Result<(), Interrupted> {
     match done {
         Ok(done) => {
+            let id = Uuid::try_parse_ascii(id.as_bytes()).ok().filter(|_| done);
+            tell(what, id.as_slice())?;
             retval.set_bool(done);
             Ok(())
         }
-        Err(error) => exception::throw(&error),
+        Err(error) => fail(&error),
     }
+}
+
+fn tell(what: What, ids: &[Uuid]) -> std::result::Result<(), Interrupted> {
+    let Some(posture) = posture::current() else { return Ok(()) };
+    worker::tell(&posture, || {
+        for id in ids {
+            audit::tell(what, || Event { dispatch: Some(*id), ..Event::default() });
+        }
+    })
+}
+
+/// Has a fault of the outbox told, and thrown.
+fn fail(error: &Error) -> std::result::Result<(), Interrupted> {
+    if let (Error::Outbox(fault), Some(posture)) = (error, posture::current())
+        && *fault != Fault::NotConfigured
+    {
+        let message = error.to_string();
+        let event = || Event { error: Some(fault.code()), message: Some(&message), ..Event::default() };
+        worker::tell(&posture, || audit::tell(What::OutboxFault, event))?;
+    }
+    exception::throw(error)
 }
 
 fn with_settings<R>(

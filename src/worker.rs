@@ -4,7 +4,7 @@
 use std::{cell::RefCell, mem::ManuallyDrop, ops::ControlFlow, sync::Arc, time::Duration};
 
 use engine::{
-    audit::Audit,
+    audit::{self, Audit, Event, What},
     config::Config,
     dispatch::{Dispatcher, Drained},
     error::Error,
@@ -57,7 +57,11 @@ fn take<R>(
         Some(worker) => worker,
         None => match Worker::new(config, &posture.shared) {
             Ok(worker) => worker,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => {
+                let event = || Event { error: Some(error.code()), ..Event::default() };
+                tell(posture, || audit::tell(What::Failed, event))?;
+                return Ok(Err(error));
+            }
         },
     };
     let done = posture.audit.scope(|| work(&mut worker.dispatcher));

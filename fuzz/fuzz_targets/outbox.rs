@@ -93,7 +93,7 @@ fuzz_target!(|edits: &[u8]| {
             let _ = outbox.retry(row.id, true);
         }
         for state in ["held", "dead", "unconfirmed"] {
-            let _ = outbox.retry_all(state);
+            let _ = outbox.retry_all(state, |_| ());
         }
         let _ = kept.dispatcher.dispatch(&order(&kept.config, 2), IdempotencyKey::parse(b"second").ok(), None);
         let _ = kept.dispatcher.drain(Duration::from_millis(300), || ControlFlow::Continue(()));

@@ -41,8 +41,8 @@ foreach ([
      'secure_dispatch.max_response_bytes' => '1T'],
 ] as $settings) {
     $text = php($code, $settings + ['error_log' => $log = scratch('.log')]);
-    // What protects the key is told too, where it does not; that is another test's.
-    $logged = array_values(preg_grep('/custody of the key/', is_file($log) ? file($log) : [], PREG_GREP_INVERT));
+    // What protects the key is told too, where it does not, and each call that fails; that is other tests'.
+    $logged = array_values(preg_grep('/custody of the key|"event":"failed"/', is_file($log) ? file($log) : [], PREG_GREP_INVERT));
     $shown = '=== ' . json_encode($settings, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE) . "\n$text";
     echo preg_replace('/[0-9a-f]{12}/', 'file', str_replace([dirname($bad), $own], '…', $shown)), count($logged), " in the log\n";
     echo str_contains($text . implode($logged), 'hunter2') || str_contains($text, 'hun ter') ? "A VALUE IS TOLD\n" : '';

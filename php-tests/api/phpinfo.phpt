@@ -52,6 +52,7 @@ breaker => closed
 accepted => 0
 delivered => 0
 queued => 0
+repeated => 0
 rejected => 0
 dead => 0
 failed => 0
@@ -130,12 +131,14 @@ array(10) {
   ["breaker"]=>
   string(6) "closed"
   ["counters"]=>
-  array(14) {
+  array(15) {
     ["accepted"]=>
     int(0)
     ["delivered"]=>
     int(0)
     ["queued"]=>
+    int(0)
+    ["repeated"]=>
     int(0)
     ["rejected"]=>
     int(0)

@@ -66,7 +66,7 @@ tls warning not checked: it was looked at less than 10 s ago: 35 times
 certificate warning not checked: it was looked at less than 10 s ago: 35 times
 http warning not checked: it was looked at less than 10 s ago: 35 times
 clock warning not checked: it was looked at less than 10 s ago: 35 times
-settings outbox
+settings outbox log
 INFO examined: the API is asked, by one OPTIONS with the key, 1 times
 INFO examined: the API is not asked, 35 times
 later: asked 2 times

@@ -44,5 +44,5 @@ echo php(<<<'PHP'
 echo log_events(file_get_contents($log)), "\n";
 ?>
 --EXPECT--
-2 lost; queued, queued; then {"delivered":2,"deferred":0,"rejected":0,"dead":0,"remaining":0}
+2 lost; queued, queued; then {"delivered":2,"deferred":0,"rejected":0,"dead":0,"remaining":0,"next_ms":null}
 attempt, delivered

@@ -94,4 +94,4 @@ if (getenv('LEAK_LOG')) file_put_contents(getenv('LEAK_LOG'), "$orders orders, $
 ?>
 --EXPECT--
 176 orders, all their strings, 19 outputs: 0 found
-accepted attempt deferred delivered failed invalid queued rejected
+accepted attempt deferred delivered failed invalid queued rejected retried

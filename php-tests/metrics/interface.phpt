@@ -52,6 +52,7 @@ secure_dispatch_breaker_state{state="half-open"} 0
 secure_dispatch_accepted_total 3
 secure_dispatch_delivered_total 2
 secure_dispatch_queued_total 0
+secure_dispatch_repeated_total 0
 secure_dispatch_rejected_total 1
 secure_dispatch_dead_total 0
 secure_dispatch_failed_total 0

@@ -42,20 +42,20 @@ $told('read-only', ['secure_dispatch.outbox' => "$mount/outbox.sqlite"] + $ro, [
 ?>
 --EXPECTF--
 another user: delivered 200; UnavailableException: the API could not take the order now: HTTP status 503 (Service Unavailable). Send it again later under the same idempotency key.; UnavailableException: the outbox (secure_dispatch.outbox) cannot be written: the file system or its permissions do not allow it
-2 lines: the outbox (secure_dispatch.outbox) cannot be written: the file system or its permissions do not allow it. The order was sent directly: that it leaves once, and in its sequence, is not proven
+3 lines: the outbox (secure_dispatch.outbox) cannot be written: the file system or its permissions do not allow it. The order was sent directly: that it leaves once, and in its sequence, is not proven
 1 and 1 sent
 own user: delivered 200; queued 503; array
 0 lines: none
 1 and 1 sent
 root on the file of another: delivered 200; UnavailableException: %s; UnavailableException: the outbox (secure_dispatch.outbox) is not used: its file (or the directory, as long as there is no file) belongs to another user than this process runs as; %s
-2 lines: the outbox (secure_dispatch.outbox) is not used: its file (or the directory, as long as there is no file) belongs to another user than this process runs as; run PHP's web server and its drainers as one user (bin/secure-dispatch has --user), and chown the directory and all that is in it to that user. The order was sent directly: that it leaves once, and in its sequence, is not proven
+3 lines: the outbox (secure_dispatch.outbox) is not used: its file (or the directory, as long as there is no file) belongs to another user than this process runs as; run PHP's web server and its drainers as one user (bin/secure-dispatch has --user), and chown the directory and all that is in it to that user. The order was sent directly: that it leaves once, and in its sequence, is not proven
 1 and 1 sent
 damaged: delivered 200; UnavailableException: %s; UnavailableException: the outbox (secure_dispatch.outbox) is damaged or no SQLite database; %s
-2 lines: the outbox (secure_dispatch.outbox) is damaged or no SQLite database; %s
+3 lines: the outbox (secure_dispatch.outbox) is damaged or no SQLite database; %s
 1 and 1 sent
 full disk: delivered 200; UnavailableException: %s; UnavailableException: the outbox (secure_dispatch.outbox) cannot be written: the disk (or a quota) is full
-2 lines: the outbox (secure_dispatch.outbox) cannot be written: the disk (or a quota) is full. %s
+3 lines: the outbox (secure_dispatch.outbox) cannot be written: the disk (or a quota) is full. %s
 1 and 1 sent
 read-only: delivered 200; UnavailableException: %s; UnavailableException: the outbox (secure_dispatch.outbox) cannot be written: the file system or its permissions do not allow it
-2 lines: the outbox (secure_dispatch.outbox) cannot be written: the file system or its permissions do not allow it. %s
+3 lines: the outbox (secure_dispatch.outbox) cannot be written: the file system or its permissions do not allow it. %s
 1 and 1 sent

@@ -131,29 +131,27 @@ impl Dispatcher {
             outbox.open(LOCK_WAIT).and_then(|mut store| store.finish(&row.lease, progress.attempts, &end));
         match finished {
             Ok(ended) => {
-                let counter = match ended {
-                    Ended::Delivered => Some(Counter::Delivered),
-                    Ended::Rejected => Some(Counter::Rejected),
-                    Ended::Dead => Some(Counter::Dead),
-                    Ended::Deferred | Ended::Unconfirmed | Ended::Lost => None,
+                let (what, counter) = match ended {
+                    Ended::Delivered => (Some(What::Delivered), Some(Counter::Delivered)),
+                    Ended::Rejected => (Some(What::Rejected), Some(Counter::Rejected)),
+                    Ended::Dead => (Some(What::Dead), Some(Counter::Dead)),
+                    Ended::Unconfirmed => (Some(What::Unconfirmed), None),
+                    Ended::Deferred => (Some(What::Deferred), None),
+                    // Whoever has it tells.
+                    Ended::Lost => (None, None),
                 };
                 if let Some(counter) = counter {
                     self.shared.counters.add(counter, 1);
                 }
                 let error = answered.as_ref().err();
-                let what = match ended {
-                    Ended::Delivered => What::Delivered,
-                    Ended::Rejected => What::Rejected,
-                    Ended::Dead => What::Dead,
-                    Ended::Unconfirmed => What::Unconfirmed,
-                    Ended::Deferred | Ended::Lost => What::Deferred,
-                };
                 let status = receipt.as_ref().and_then(|receipt| receipt.status);
-                audit::tell(what, || Event {
-                    queue: Some(row.waited),
-                    total: Some(start.elapsed()),
-                    ..progress.event(&subject, error, status)
-                });
+                if let Some(what) = what {
+                    audit::tell(what, || Event {
+                        queue: Some(row.waited),
+                        total: Some(start.elapsed()),
+                        ..progress.event(&subject, error, status)
+                    });
+                }
                 Ok(Some(ended))
             }
             Err(fault) => {

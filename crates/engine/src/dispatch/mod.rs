@@ -106,6 +106,7 @@ impl Dispatcher {
         #[cfg(feature = "naive")]
         crate::naive::panic_in("dispatch", &order.json());
         audit::tell(What::Accepted, || Event::of(&call.subject));
+        self.shared.counters.add(Counter::Accepted, 1);
         let dispatched = match &config.outbox {
             None => self.directly(&call),
             Some(outbox) => self.by_outbox(&call, outbox).unwrap_or_else(|fault| {
@@ -113,7 +114,6 @@ impl Dispatcher {
                 self.directly(&call)
             }),
         };
-        self.count(&dispatched);
         self.shared.calls.observe(call.start.elapsed());
         dispatched
     }
@@ -125,7 +125,7 @@ impl Dispatcher {
             .breaker()
             .permit(timeout)
             .map_err(|wait| Error::BreakerOpen { retry_after: wait.div_ceil(1000) })
-            .inspect_err(|error| call.tell(What::Failed, Progress::default(), Some(error), None))?;
+            .inspect_err(|error| self.conclude(call, What::Failed, Progress::default(), Some(error), None))?;
         let mut progress = Progress::default();
         let budget = self.budget(call.start + timeout, self.config.max_attempts);
         let answered = self.send(call.order.json(), &call.key, &call.subject, &mut progress, &budget);
@@ -135,7 +135,7 @@ impl Dispatcher {
             Err(Error::Rejected { .. }) => (What::Rejected, None),
             Err(_) => (What::Failed, None),
         };
-        call.tell(what, progress, answered.as_ref().err(), status);
+        self.conclude(call, what, progress, answered.as_ref().err(), status);
         let answer = answered?;
         Ok(Receipt::delivered(call, &answer, progress.attempts, self.readable(&answer)))
     }
@@ -174,18 +174,28 @@ impl Dispatcher {
         }
     }
 
-    fn count(&self, dispatched: &Result<Receipt, Error>) {
-        let counters = &self.shared.counters;
-        counters.add(Counter::Accepted, 1);
-        counters.add(
-            match dispatched {
-                Ok(Receipt { state: State::Delivered, .. }) => Counter::Delivered,
-                Ok(_) => Counter::Queued,
-                Err(Error::Rejected { .. }) => Counter::Rejected,
-                Err(_) => Counter::Failed,
-            },
-            1,
-        );
+    /// Tells and counts what became of a call; `status`, if no error has one.
+    fn conclude(
+        &self,
+        call: &Call<'_>,
+        what: What,
+        progress: Progress,
+        error: Option<&Error>,
+        status: Option<u16>,
+    ) {
+        audit::tell(what, || Event {
+            total: Some(call.start.elapsed()),
+            ..progress.event(&call.subject, error, status)
+        });
+        let counter = match what {
+            What::Delivered => Counter::Delivered,
+            What::Repeated => Counter::Repeated,
+            What::Rejected => Counter::Rejected,
+            What::Failed | What::Invalid => Counter::Failed,
+            // Whatever else became of it, the outbox has it.
+            _ => Counter::Queued,
+        };
+        self.shared.counters.add(counter, 1);
     }
 
     fn readable(&self, answer: &Answer) -> Option<Bytes> {
@@ -221,16 +231,6 @@ impl Dispatcher {
             None => request,
         };
         request.body(Full::new(json)).map_err(|_| Error::Internal)
-    }
-}
-
-impl Call<'_> {
-    /// Tells what became of it; `status`, if no error has one.
-    fn tell(&self, what: What, progress: Progress, error: Option<&Error>, status: Option<u16>) {
-        audit::tell(what, || Event {
-            total: Some(self.start.elapsed()),
-            ..progress.event(&self.subject, error, status)
-        });
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Event, What},
     error::Error,
     order::{Rule, Violation},
-    outbox::{self, Accepted, End, Fault, Known, Lease, Offer, Settings, Signs, StoredReceipt},
+    outbox::{self, Accepted, End, Ended, Fault, Known, Lease, Offer, Settings, Signs, StoredReceipt},
     transport::Answer,
 };
 
@@ -39,10 +39,11 @@ impl Dispatcher {
             traceparent: call.subject.traceparent.as_ref().map(Traceparent::as_str),
         };
         let mut permit = None;
+        let mut closed = false;
         let mut accept = || {
             let mut store = outbox.open(if outbox.wait.is_zero() { LOCK_WAIT } else { outbox.wait })?;
             let accepted = store.accept(&offer, |signs| {
-                permit = self.may_send(outbox, deadline, signs);
+                permit = self.may_send(outbox, deadline, signs, &mut closed);
                 permit.is_some()
             });
             if store.has_lost_index() {
@@ -55,34 +56,38 @@ impl Dispatcher {
             Err(Fault::Moved) => accept(),
             accepted => accepted,
         }?;
+        if closed {
+            audit::tell(What::BreakerClosed, Event::default);
+        }
         if let (Some(permit), false) = (permit, matches!(accepted, Accepted::Leased(_))) {
             self.breaker().give_back(permit);
         }
         Ok(match (accepted, permit) {
             (Accepted::Leased(lease), Some(permit)) => self.attempt(call, outbox, &lease, permit, deadline),
             (Accepted::Leased(_) | Accepted::Queued, _) => {
-                call.tell(What::Queued, Progress::default(), None, None);
+                self.conclude(call, What::Queued, Progress::default(), None, None);
                 Ok(Receipt::queued(call, 0, None))
             }
             (Accepted::Known(known), _) => {
                 let progress = Progress { attempts: known.attempts, ..Progress::default() };
-                call.tell(What::Repeated, progress, None, known.status);
+                self.conclude(call, What::Repeated, progress, None, known.status);
                 Ok(earlier(call, &known))
             }
             (Accepted::KeyOfAnother, _) => {
                 let error = Error::Validation(vec![Violation::new(String::new(), Rule::KeyReused)]);
-                call.tell(What::Invalid, Progress::default(), Some(&error), None);
+                self.conclude(call, What::Invalid, Progress::default(), Some(&error), None);
                 Err(error)
             }
         })
     }
 
-    /// Whether this call would send its order, if it is the order's turn.
+    /// Whether this call would send its order, if it is the order's turn; and whether the breaker closed for that.
     fn may_send(
         &self,
         outbox: &Settings,
         deadline: Instant,
         signs: &dyn Fn() -> Signs,
+        closed: &mut bool,
     ) -> Option<super::Permit> {
         if Instant::now() + SHORTEST_ATTEMPT >= deadline {
             return None;
@@ -92,9 +97,7 @@ impl Dispatcher {
             // A drainer may be another master's process, with a breaker of its own.
             let signs = signs();
             if signs.last_delivery > breaker.opened() {
-                if breaker.close_open() {
-                    audit::tell(What::BreakerClosed, Event::default);
-                }
+                *closed |= breaker.close_open();
             } else if signs.drainer {
                 return None;
             }
@@ -123,18 +126,20 @@ impl Dispatcher {
         let lock_wait = deadline.saturating_duration_since(Instant::now()).max(LAST_LOCK_WAIT);
         let finished =
             outbox.open(lock_wait).and_then(|mut store| store.finish(lease, progress.attempts, &end));
+        let is_refused = matches!(end, End::Rejected { .. });
+        let what = match (&finished, &end) {
+            (Ok(Ended::Unconfirmed), _) => What::Unconfirmed,
+            (Ok(Ended::Dead), _) => What::Dead,
+            (_, End::Delivered { .. }) => What::Delivered,
+            (_, End::Rejected { .. }) => What::Rejected,
+            (_, End::Deferred { .. }) => What::Queued,
+        };
+        drop(end);
         if let Err(fault) = finished {
             audit::tell_notice(Notice::NotRecorded(fault, lease.id));
         }
-        let is_refused = matches!(end, End::Rejected { .. });
-        let what = match &end {
-            End::Delivered { .. } => What::Delivered,
-            End::Rejected { .. } => What::Rejected,
-            End::Deferred { .. } => What::Queued,
-        };
-        drop(end);
         let status = answered.as_ref().ok().map(|answer| answer.status.as_u16());
-        call.tell(what, progress, answered.as_ref().err(), status);
+        self.conclude(call, what, progress, answered.as_ref().err(), status);
         match (answered, receipt) {
             (Ok(_), Some(receipt)) => Ok(receipt),
             (Err(error), _) if is_refused => Err(error),

@@ -82,7 +82,8 @@ impl Fault {
     ];
 
     /// As [`Error::code`](crate::error::Error::code).
-    pub(crate) fn code(self) -> &'static str {
+    #[must_use]
+    pub fn code(self) -> &'static str {
         match self {
             Self::NotConfigured => "outbox_not_configured",
             Self::NoDirectory => "outbox_no_directory",

@@ -119,12 +119,12 @@ impl Settings {
         self.open(LOCK_WAIT)?.retry(id, force)
     }
 
-    /// Makes all rows of a state due, but those that need force. Returns how many.
+    /// Makes all rows of a state due, but those that need force, and tells of each. Returns how many.
     ///
     /// # Errors
-    /// As [`Settings::list`].
-    pub fn retry_all(&self, state: &str) -> Result<u64, Fault> {
-        self.open(LOCK_WAIT)?.retry_all(state)
+    /// As [`Settings::list`]; what was told is done.
+    pub fn retry_all(&self, state: &str, armed: impl FnMut(Uuid)) -> Result<u64, Fault> {
+        self.open(LOCK_WAIT)?.retry_all(state, armed)
     }
 
     /// Forgets a row that is neither delivered nor being sent.
@@ -184,19 +184,22 @@ impl Store<'_> {
         })
     }
 
-    fn retry_all(&mut self, state: &str) -> Result<u64, Fault> {
+    fn retry_all(&mut self, state: &str, mut tell: impl FnMut(Uuid)) -> Result<u64, Fault> {
         let mut retried = 0;
         let mut after = 0;
         loop {
             let (rows, armed) = self.write(|transaction, keyring, now| {
                 let rows = found(transaction, keyring.endpoint(), Some(state), after, BATCH)?;
-                let mut armed = 0;
+                let mut armed = Vec::new();
                 for row in &rows {
-                    armed += u64::from(row.retry(transaction, keyring, now, false)? == Retried::Armed);
+                    if row.retry(transaction, keyring, now, false)? == Retried::Armed {
+                        armed.push(row.id);
+                    }
                 }
                 Ok((rows, armed))
             })?;
-            retried += armed;
+            retried += armed.len() as u64;
+            armed.into_iter().for_each(&mut tell);
             match rows.last() {
                 Some(last) if rows.len() == BATCH as usize => after = last.seq,
                 _ => return Ok(retried),

@@ -61,8 +61,10 @@ pub enum Counter {
     Accepted,
     /// Orders that the API took.
     Delivered,
-    /// Calls that returned `queued`.
+    /// Calls that brought the outbox an order, which is still in it.
     Queued,
+    /// Calls under a key that the outbox knows: they got the earlier receipt.
+    Repeated,
     /// Orders that the API refused.
     Rejected,
     /// Orders that were given up after `outbox_max_age_days`.
@@ -90,10 +92,11 @@ pub enum Counter {
 
 impl Counter {
     /// All, in the order in which they are told.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Accepted,
         Self::Delivered,
         Self::Queued,
+        Self::Repeated,
         Self::Rejected,
         Self::Dead,
         Self::Failed,
@@ -114,6 +117,7 @@ impl Counter {
             Self::Accepted => "accepted",
             Self::Delivered => "delivered",
             Self::Queued => "queued",
+            Self::Repeated => "repeated",
             Self::Rejected => "rejected",
             Self::Dead => "dead",
             Self::Failed => "failed",

@@ -241,6 +241,59 @@ fn an_order_from_the_outbox_is_told_by_whoever_sends_it() {
     assert_eq!((&lines[8]["status"], &lines[8]["error"]), (&401.into(), &"http_rejected".into()));
 }
 
+/// What is told, from a moment on, of an order that was accepted before.
+fn told<R>(kept: &mut Kept, work: impl FnOnce(&mut Kept) -> R) -> Vec<String> {
+    let log = Log::new(Level::INFO);
+    log.audit.scope(|| work(kept));
+    log.events()
+}
+
+#[test]
+fn an_order_that_waits_for_an_operator_is_told_as_what_it_is() {
+    let day = Duration::from_hours(24);
+    // Its answer was lost, and it must not be sent again: in the call, in a drain, and where its sender was killed.
+    let parking = [("resend_unconfirmed", "0")];
+    let mut kept = Kept::new("after:reset", &parking);
+    assert_eq!(told(&mut kept, |kept| kept.send(1, "k")), ["unconfirmed"]);
+    let mut kept = Kept::new("status:503", &parking);
+    kept.send(1, "k").unwrap();
+    kept.treat("after:reset");
+    kept.pass(day);
+    assert_eq!(told(&mut kept, Kept::drain), ["unconfirmed"]);
+    let mut kept = Kept::new("", &[("wait_ms", "0"), parking[0]]);
+    kept.send(1, "k").unwrap();
+    kept.leave_leases();
+    assert_eq!(told(&mut kept, Kept::drain), ["unconfirmed"]);
+    // It is too old.
+    let mut kept = Kept::new("status:503", &[]);
+    kept.send(1, "k").unwrap();
+    kept.pass(8 * day);
+    assert_eq!(told(&mut kept, Kept::drain), ["dead"]);
+    // It cannot be opened.
+    let mut kept = Kept::new("", &[("wait_ms", "0")]);
+    kept.send(1, "k").unwrap();
+    rusqlite::Connection::open(kept.path())
+        .unwrap()
+        .execute("UPDATE dispatch SET sealed = x'00'", ())
+        .unwrap();
+    assert_eq!(told(&mut kept, Kept::drain), ["held"]);
+}
+
+#[test]
+fn a_breaker_that_a_drainers_word_closes_is_told() {
+    let mut kept = Kept::new("status:401", &[("breaker_min_calls", "2"), ("breaker_open_ms", "60000")]);
+    let opened = told(&mut kept, |kept| {
+        for n in 0..2 {
+            kept.send(n, &n.to_string()).unwrap();
+        }
+    });
+    assert_eq!(opened, ["queued", "breaker_opened", "queued"]);
+    kept.treat("");
+    kept.pass(Duration::from_hours(24));
+    kept.drain_as_another();
+    assert_eq!(told(&mut kept, |kept| kept.send(2, "2")), ["breaker_closed", "delivered"]);
+}
+
 #[test]
 fn an_order_id_that_leads_to_a_text_is_cut() {
     let log = Log::new(Level::INFO);

@@ -4,7 +4,10 @@ use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use engine::{shared::Counter, transport::KEY_STAND_IN};
 
-use crate::shop::{KEY, Shop};
+use crate::{
+    outbox::Kept,
+    shop::{KEY, Shop},
+};
 
 const CALLS: u64 = 3;
 
@@ -49,4 +52,27 @@ fn every_call_is_in_the_histogram_whatever_came_of_it() {
         assert_eq!(latency.count, CALLS, "{behaviour}");
         assert!(latency.sum >= Duration::from_millis(least * CALLS), "{behaviour}: {latency:?}");
     }
+}
+
+#[test]
+fn what_became_of_a_call_is_counted_once() {
+    let mut kept = Kept::new("", &[]);
+    kept.send(1, "k").unwrap();
+    // Known by its key, and its key used for another.
+    kept.send(1, "k").unwrap();
+    kept.send(2, "k").unwrap_err();
+    kept.treat("status:422");
+    kept.send(3, "l").unwrap_err();
+    kept.treat("status:503");
+    kept.send(4, "m").unwrap();
+    let counted = [
+        Counter::Accepted,
+        Counter::Delivered,
+        Counter::Repeated,
+        Counter::Failed,
+        Counter::Rejected,
+        Counter::Queued,
+    ]
+    .map(|counter| kept.shop.shared.counters.get(counter));
+    assert_eq!(counted, [5, 1, 1, 1, 1, 1]);
 }

@@ -86,7 +86,7 @@ impl Kept {
             Dispatcher::new(Arc::clone(&self.config), Arc::clone(&self.shop.shared)).unwrap();
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.dir.path().join("outbox.sqlite")
     }
 
@@ -94,12 +94,12 @@ impl Kept {
         self.config.outbox.as_ref().unwrap()
     }
 
-    fn treat(&self, behaviour: &str) {
+    pub fn treat(&self, behaviour: &str) {
         self.shop.testbed.rule(Selector::Any, behaviour);
     }
 
     /// An order with this id, under a key.
-    fn send(&mut self, id: i64, key: &str) -> Result<engine::dispatch::Receipt, Error> {
+    pub fn send(&mut self, id: i64, key: &str) -> Result<engine::dispatch::Receipt, Error> {
         self.shop.send_order(&order_of(id), key)
     }
 
@@ -109,12 +109,18 @@ impl Kept {
         receipt.id.to_string()
     }
 
-    fn drain(&mut self) -> Drained {
+    pub fn drain(&mut self) -> Drained {
         self.shop.dispatcher.drain(Duration::from_mins(2), endlessly).unwrap()
     }
 
+    /// As another master's drainer, with a breaker of its own.
+    pub fn drain_as_another(&self) -> Drained {
+        let mut other = Dispatcher::new(Arc::clone(&self.config), Arc::new(Shared::new())).unwrap();
+        other.drain(Duration::from_secs(5), endlessly).unwrap()
+    }
+
     /// So much time passes.
-    fn pass(&self, duration: Duration) {
+    pub fn pass(&self, duration: Duration) {
         let millis = i64::try_from(duration.as_millis()).unwrap();
         Connection::open(self.path())
             .unwrap()
@@ -123,7 +129,7 @@ impl Kept {
     }
 
     /// The senders of all rows that are being sent were killed, and their leases have ended.
-    fn leave_leases(&self) {
+    pub fn leave_leases(&self) {
         Connection::open(self.path())
             .unwrap()
             .execute("UPDATE dispatch SET lease = 1, due = 1 WHERE due IS NOT NULL", ())
@@ -279,7 +285,7 @@ fn a_rejected_row_does_not_hold_up_its_lane_and_comes_after_a_later_one_by_force
     let row = kept.outbox().list(10, Some("rejected")).unwrap().remove(0);
     assert!(row.superseded && row.status == Some(422));
     assert_eq!(kept.outbox().retry(row.id, false).unwrap(), Retried::Superseded);
-    assert_eq!(kept.outbox().retry_all("rejected").unwrap(), 0);
+    assert_eq!(kept.outbox().retry_all("rejected", |_| ()).unwrap(), 0);
     assert_eq!(kept.outbox().retry(row.id, true).unwrap(), Retried::Armed);
     assert_eq!(kept.drain().delivered, 1);
     assert_eq!(kept.taken(), ["1b", "1a"]);
@@ -305,7 +311,7 @@ fn a_killed_senders_row_is_sent_again_under_its_key_or_parked() {
     assert_eq!(kept.rows(), [("unconfirmed", "2".to_owned())]);
     assert_eq!(kept.attempts("p"), 0);
     // The operator has looked, and it was not taken.
-    assert_eq!(kept.outbox().retry_all("unconfirmed").unwrap(), 1);
+    assert_eq!(kept.outbox().retry_all("unconfirmed", |_| ()).unwrap(), 1);
     assert_eq!(kept.drain().delivered, 1);
 }
 
@@ -339,7 +345,11 @@ fn rows_for_another_endpoint_are_held_until_the_operator_moves_them() {
     assert_eq!(kept.outbox().tally().unwrap().held, 1);
     // It does not hold up what the order's lane does now.
     assert_eq!(kept.send(1, "k2").unwrap().state, State::Delivered);
-    assert_eq!(kept.outbox().retry_all("held").unwrap(), 0, "a later dispatch of the order was delivered");
+    assert_eq!(
+        kept.outbox().retry_all("held", |_| ()).unwrap(),
+        0,
+        "a later dispatch of the order was delivered"
+    );
     assert_eq!(kept.outbox().retry(row.id, true).unwrap(), Retried::Armed);
     assert_eq!(kept.drain().delivered, 1);
     assert_eq!(kept.shop.testbed.requests().last().unwrap().path, "/v2/orders");
@@ -372,7 +382,7 @@ fn keys_rotate_and_what_no_key_opens_is_kept() {
     // Found again.
     fs::write(&key, format!("{OTHER_KEY}\n{KEY}\n")).unwrap();
     kept.restart(&[]);
-    assert_eq!(kept.outbox().retry_all("held").unwrap(), 1);
+    assert_eq!(kept.outbox().retry_all("held", |_| ()).unwrap(), 1);
     assert_eq!(kept.drain().delivered, 1);
     assert_eq!(kept.taken(), ["k2", "k"]);
 }
@@ -408,7 +418,11 @@ fn an_outbox_whose_keys_are_all_gone_goes_on_with_new_orders() {
     assert_eq!(kept.rows(), [("held", String::new())]);
     fs::write(&key, format!("{OTHER_KEY}\n{KEY}")).unwrap();
     kept.restart(&[]);
-    assert_eq!(kept.outbox().retry_all("held").unwrap(), 0, "a later dispatch of the order was delivered");
+    assert_eq!(
+        kept.outbox().retry_all("held", |_| ()).unwrap(),
+        0,
+        "a later dispatch of the order was delivered"
+    );
     assert_eq!(kept.rows(), [("held", "1".to_owned())]);
 }
 
@@ -455,7 +469,7 @@ fn an_order_is_dead_after_its_time_and_kept() {
     assert_eq!(kept.outbox().tally().unwrap().ever.dead, 1);
     // Its lane goes on, and so does it when asked for.
     kept.treat("");
-    assert_eq!(kept.outbox().retry_all("dead").unwrap(), 1);
+    assert_eq!(kept.outbox().retry_all("dead", |_| ()).unwrap(), 1);
     assert_eq!(kept.drain().delivered, 1);
 }
 
@@ -609,8 +623,7 @@ fn an_open_breaker_queues_at_once_and_uses_up_no_schedule() {
     assert_eq!(kept.shop.shared.counters.get(Counter::BreakerOpened), 1);
     // A drainer of another master, with a breaker of its own, finds the API well again: its word closes ours.
     kept.treat("");
-    let mut other = Dispatcher::new(Arc::clone(&kept.config), Arc::new(Shared::new())).unwrap();
-    assert_eq!(other.drain(Duration::from_secs(5), endlessly).unwrap().delivered, 6);
+    assert_eq!(kept.drain_as_another().delivered, 6);
     assert_eq!(kept.send(6, "closed").unwrap().state, State::Delivered);
 }
 
@@ -705,7 +718,8 @@ fn a_drainer_can_be_ended_after_each_row_when_all_of_it_is_told() {
         })
     });
     assert_eq!(seen, [0, 1, 1]);
-    assert_eq!(drained.unwrap(), Drained { delivered: 2, remaining: 1, ..Drained::default() });
+    let next = Some(Duration::ZERO);
+    assert_eq!(drained.unwrap(), Drained { delivered: 2, remaining: 1, next, ..Drained::default() });
     assert_eq!(kept.drain().delivered, 1);
 }
 
