@@ -16,7 +16,7 @@
 //! * [`metrics`]: what was counted, as Prometheus reads it.
 //! * [`shared`]: memory across workers: counters, how long calls took, and the breaker's words.
 //! * [`error`]: every way in which a dispatch can fail, free of anything private.
-// Allowed in key::memory, outbox::hold and shared alone.
+// Allowed in key::memory and shared alone.
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(test),

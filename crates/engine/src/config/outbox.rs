@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{Problem, Problems, files, is_on, parse_number, parse_size};
-use crate::outbox::{DurableNames, IndexHold, Settings};
+use crate::outbox::{DurableNames, Settings};
 
 /// The first version of SQLite without the WAL-reset bug, by which a commit could vanish with a checkpoint beside it (sqlite.org/wal.html,
 /// section "The WAL-Reset Bug").
@@ -52,7 +52,6 @@ pub(super) fn parse(
         drain_rate: drain_rate?,
         lease: timeout + LEASE_MARGIN,
         durable_names: DurableNames::default(),
-        index_hold: IndexHold::default(),
     })
 }
 

@@ -110,10 +110,7 @@ fn integrity(connection: &Connection) -> Result<Integrity, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        key::OutboxKeys,
-        outbox::{DurableNames, IndexHold},
-    };
+    use crate::{key::OutboxKeys, outbox::DurableNames};
     use std::{fs::Permissions, os::unix::fs::PermissionsExt};
     use zeroize::Zeroizing;
 
@@ -136,7 +133,6 @@ mod tests {
             drain_rate: 1,
             lease: Duration::from_mins(1),
             durable_names: DurableNames::default(),
-            index_hold: IndexHold::default(),
         };
         outbox.open(Duration::from_secs(1)).unwrap().announce_drainer(Duration::ZERO).unwrap();
         // Counting them, and checking them, takes more instructions than pass between two looks at the clock.

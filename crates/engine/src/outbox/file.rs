@@ -95,7 +95,7 @@ pub(super) fn companion(path: &Path, end: &str) -> PathBuf {
 }
 
 impl Identity {
-    pub(super) fn of(metadata: &fs::Metadata) -> Self {
+    fn of(metadata: &fs::Metadata) -> Self {
         Self { device: metadata.dev(), inode: metadata.ino(), created: metadata.created().ok() }
     }
 

@@ -9,7 +9,6 @@ mod claim;
 mod column;
 mod fault;
 mod file;
-mod hold;
 mod lane;
 mod operate;
 mod record;
@@ -26,7 +25,6 @@ pub(crate) use checkup::{IndexKeyState, Integrity};
 pub(crate) use claim::{Claim, Claimed, End, Ended, Lease};
 pub use fault::Fault;
 pub use file::DurableNames;
-pub use hold::IndexHold;
 pub use operate::{Ever, Listed, Retried, Tally};
 pub(crate) use record::{StoredOrder, StoredReceipt};
 
@@ -56,8 +54,6 @@ pub struct Settings {
     pub lease: Duration,
     /// What is known of the directory.
     pub durable_names: DurableNames,
-    /// What keeps opening cheap.
-    pub index_hold: IndexHold,
 }
 
 /// What becomes of a row.

@@ -4,18 +4,13 @@
 use std::{
     cell::Cell,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering::Relaxed},
-    },
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use aws_lc_rs::{hmac, rand};
 use rusqlite::{
-    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, config::DbConfig, hooks::Wal,
-    params,
+    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, config::DbConfig, params,
 };
 use uuid::Uuid;
 
@@ -23,7 +18,6 @@ use super::{
     Settings, epoch_millis,
     fault::Fault,
     file::{self, Identity},
-    hold::Files,
     seal::{self, Binding, Purpose, Unopenable},
 };
 use crate::random;
@@ -31,9 +25,9 @@ use crate::random;
 /// Tells our files from other programs', and their versions from one another.
 const USER_VERSION: i32 = 0x5D0B_0001;
 
-/// The log is begun anew once it has so many pages: whoever makes its index anew reads all of it. A new beginning costs
-/// two more fdatasync(2); the file keeps its size, since writing over it costs half of what making it longer does.
-const MAX_LOG_PAGES: u32 = 500;
+/// The log is begun anew once it has so many pages: whoever opens it alone reads all of it first. A new beginning costs two more
+/// fdatasync(2); the file keeps its size, since writing over it costs half of what making it longer does.
+const MAX_LOG_PAGES: i64 = 32;
 
 /// An open outbox.
 pub(crate) struct Store<'a> {
@@ -41,8 +35,6 @@ pub(crate) struct Store<'a> {
     connection: Connection,
     /// Until when others' locks are waited for.
     patience: Instant,
-    /// How long the log was after the last transaction, in pages.
-    log_pages: Arc<AtomicU32>,
     /// The files, as they were before they were opened.
     database: Identity,
     log_before: Option<Identity>,
@@ -56,27 +48,11 @@ impl<'a> Store<'a> {
         let database = file::prepare(&settings.path)?;
         let log = file::companion(&settings.path, "-wal");
         let log_before = Identity::at(&log);
-        settings.index_hold.before(&settings.path, log_before.map(|log| Files { database, log }));
         let patience = Instant::now() + lock_wait;
-        let mut connection = connect(&settings.path, patience)?;
-        let log_pages = Arc::new(AtomicU32::new(0));
-        let told = Arc::clone(&log_pages);
-        connection.wal_hook(Some(move |_: &mut Wal, pages: i32| {
-            told.store(pages.unsigned_abs(), Relaxed);
-            Ok(())
-        }))?;
+        let connection = connect(&settings.path, patience)?;
         // As SQLite is built here (.cargo/config.toml) that is so; but what an order's safety rests on is said where it is needed.
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")?;
-        Ok(Self {
-            settings,
-            connection,
-            patience,
-            log_pages,
-            database,
-            log_before,
-            log,
-            lost_index: Cell::new(false),
-        })
+        Ok(Self { settings, connection, patience, database, log_before, log, lost_index: Cell::new(false) })
     }
 
     /// Whether the index key was made anew, since none of our keys opened the old one.
@@ -102,6 +78,7 @@ impl<'a> Store<'a> {
         prepare: impl Fn(&Connection, &Keyring<'_>) -> Result<P, Fault>,
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64, P) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
+        self.keep_log_short();
         let (mut keyring, log) = self.make_ready()?;
         let mut prepared = prepare(&self.connection, &keyring)?;
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
@@ -120,8 +97,6 @@ impl<'a> Store<'a> {
             return Err(Fault::Moved);
         }
         self.settings.durable_names.ensure(&self.settings.path, log)?;
-        self.settings.index_hold.keep(&self.settings.path, Files { database: self.database, log });
-        self.keep_log_short();
         Ok(done)
     }
 
@@ -151,10 +126,11 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// SQLite's own checkpoints would do where somebody holds the index; else who opens the log next does not know that they were made, and
-    /// appends to it. What was to be written is, whatever goes wrong here.
+    /// SQLite's own checkpoints are of no use here: who opens the log next does not know that they were made, and appends to it. What goes
+    /// wrong here is the transaction's to find out: it may yet come to its end.
     fn keep_log_short(&mut self) {
-        if self.log_pages.load(Relaxed) > MAX_LOG_PAGES {
+        let pages = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", (), |row| row.get::<_, i64>(1));
+        if pages.is_ok_and(|pages| pages > MAX_LOG_PAGES) {
             let _ = self.checkpoint("RESTART");
         }
     }
