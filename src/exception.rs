@@ -2,11 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use engine::{
-    audit::{self, Event, What},
-    error::Error,
-    outbox::Fault,
-};
+use engine::{audit::What, error::Error, outbox::Fault};
 use ext_php_rs::{
     builders::ClassBuilder,
     flags::ClassFlags,
@@ -131,12 +127,10 @@ pub fn guard(body: impl FnOnce() -> Result<(), Interrupted>) {
 /// After a panic. What it was may be in the log's own code.
 fn fail() -> Result<(), Interrupted> {
     let error = Error::Internal;
-    let message = error.to_string();
-    let event = || Event { error: Some(error.code()), message: Some(&message), ..Event::default() };
-    let told = catch_unwind(|| {
-        posture::current()
-            .map_or(Ok(()), |posture| worker::tell(&posture, || audit::tell(What::Failed, event)))
-    });
+    let told = catch_unwind(AssertUnwindSafe(|| match posture::current() {
+        Some(posture) => worker::tell_failure(&posture, What::Failed, &error),
+        None => Ok(()),
+    }));
     told.unwrap_or(Ok(()))?;
     throw(&error)
 }

@@ -1,7 +1,7 @@
 //! `secure_dispatch_order()` and `secure_dispatch_status()`.
 
 use engine::{
-    audit::{self, Event, What},
+    audit::What,
     dispatch::{IdempotencyKey, Receipt, Traceparent},
     error::Error,
 };
@@ -78,9 +78,7 @@ extern "C" fn secure_dispatch_order(ex: &mut ExecuteData, retval: &mut Zval) {
 fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Receipt, Error>, Interrupted> {
     let Some(posture) = posture::current() else { return Ok(Err(Error::Internal)) };
     let refuse = |what, error: Error| {
-        worker::tell(&posture, || {
-            audit::tell(what, || Event { error: Some(error.code()), ..Event::default() });
-        })?;
+        worker::tell_failure(&posture, what, &error)?;
         Ok(Err(error))
     };
     let config = match &posture.config {

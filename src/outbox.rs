@@ -157,7 +157,8 @@ extern "C" fn retry_all(ex: &mut ExecuteData, retval: &mut Zval) {
         Some(state) => {
             let mut armed = Vec::new();
             let count = with_settings(|outbox| outbox.retry_all(state, |id| armed.push(id)));
-            tell(What::Retried, &armed)?;
+            // Lines for PHP's own log wait in memory, and only so many.
+            armed.chunks(1000).try_for_each(|ids| tell(What::Retried, ids))?;
             match count {
                 Ok(count) => {
                     *retval = zend::count(count);

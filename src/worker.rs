@@ -8,7 +8,7 @@ use engine::{
     config::Config,
     dispatch::{Dispatcher, Drained},
     error::Error,
-    shared::Shared,
+    shared::{Counter, Shared},
 };
 
 use crate::{
@@ -58,8 +58,7 @@ fn take<R>(
         None => match Worker::new(config, &posture.shared) {
             Ok(worker) => worker,
             Err(error) => {
-                let event = || Event { error: Some(error.code()), ..Event::default() };
-                tell(posture, || audit::tell(What::Failed, event))?;
+                tell_failure(posture, What::Failed, &error)?;
                 return Ok(Err(error));
             }
         },
@@ -83,6 +82,14 @@ fn take<R>(
 pub fn tell(posture: &Posture, work: impl FnOnce()) -> Result<(), Interrupted> {
     posture.audit.scope(work);
     log_lines(&posture.audit)
+}
+
+/// Tells and counts a call that ends in an exception before a dispatcher knows of it.
+pub fn tell_failure(posture: &Posture, what: What, error: &Error) -> Result<(), Interrupted> {
+    posture.shared.counters.add(Counter::Failed, 1);
+    let message = matches!(error, Error::Internal).then(|| error.to_string());
+    let event = || Event { error: Some(error.code()), message: message.as_deref(), ..Event::default() };
+    tell(posture, || audit::tell(what, event))
 }
 
 /// Writes the lines that are for PHP's own log.

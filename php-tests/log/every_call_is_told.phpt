@@ -11,7 +11,7 @@ $told = function (string $what, string $code, array $settings): void {
         echo '  ', implode(" ", array_filter([$line['level'], $line['event'], $line['error'] ?? '', isset($line['dispatch']) ? 'of a dispatch' : ''])), "\n";
     }
 };
-$call = fn (string $arguments) => "echo outcome_class(fn () => secure_dispatch_order($arguments)), PHP_EOL;";
+$call = fn (string $arguments) => "echo outcome_class(fn () => secure_dispatch_order($arguments)), ', ', secure_dispatch_status()['counters']['failed'], ' counted', PHP_EOL;";
 
 $told('no endpoint', $call("['order_id' => 1]"), settings(['secure_dispatch.endpoint' => '', 'secure_dispatch.log_level' => 'error']));
 $told('a malformed key', $call("['order_id' => 1], 'two words'"), settings());
@@ -31,10 +31,10 @@ $told('an open directory', 'foreach (["drain", "list"] as $f) { echo outcome_cla
     echo outcome_class(fn () => SecureDispatch\Outbox::retryAll("dead")), PHP_EOL;', $waiting);
 ?>
 --EXPECT--
-no endpoint: ConfigurationException
+no endpoint: ConfigurationException, 1 counted
   ERROR configuration_error
   ERROR failed configuration
-a malformed key: ValidationException
+a malformed key: ValidationException, 1 counted
   WARN invalid validation
 no descriptor left: failed local
 an operator: [3,true,true,false]

@@ -15,6 +15,7 @@ use std::{
 use rustix::{
     fs::{
         AtFlags, FileType, Mode, OFlags, Stat, fchown, fstat, open as open_path, openat, readlinkat, statat,
+        unlinkat,
     },
     io::Errno,
     process::{Gid, Uid, geteuid},
@@ -41,8 +42,14 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     match openat(&directory, name, FOR_A_LINE | OFlags::CREATE | OFlags::EXCL, mode) {
         Ok(file) => {
             // The workers', who write there after root does.
-            let owner = fstat(&directory)?;
-            fchown(&file, Some(Uid::from_raw(owner.st_uid)), Some(Gid::from_raw(owner.st_gid)))?;
+            let given = fstat(&directory).and_then(|owner| {
+                fchown(&file, Some(Uid::from_raw(owner.st_uid)), Some(Gid::from_raw(owner.st_gid)))
+            });
+            if let Err(error) = given {
+                // One of root's would keep them from ever writing.
+                let _ = unlinkat(&directory, name, AtFlags::empty());
+                return Err(error.into());
+            }
             Ok(file.into())
         }
         Err(Errno::EXIST) => existing(&directory, name),

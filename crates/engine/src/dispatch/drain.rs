@@ -67,8 +67,11 @@ impl Dispatcher {
             let claim = outbox.open(LOCK_WAIT)?.claim(|| {
                 let permitted = self.breaker().permit(self.config.timeout);
                 permitted.map(|given| permit = Some(given)).map_err(Duration::from_millis)
-            })?;
-            match claim {
+            });
+            if let (Err(_), Some(permit)) = (&claim, permit) {
+                self.breaker().give_back(permit);
+            }
+            match claim? {
                 Claim::Row(row) => {
                     let ended = self.send_row(outbox, &row, permit)?;
                     drained.count(ended);
@@ -81,10 +84,12 @@ impl Dispatcher {
             }
         };
         let mut store = outbox.open(LOCK_WAIT)?;
-        // What is checkpointed is gone from the log, the sealed payloads of delivered orders with it. Left for others to do, if it cannot be
-        // done now.
+        // Left for others to do, if it cannot be done now.
         let _ = store.announce_drainer(GRACE);
-        let _ = store.empty_log();
+        if drained.delivered > 0 {
+            // What is checkpointed is gone from the log, the sealed payloads of delivered orders with it.
+            let _ = store.empty_log();
+        }
         drained.remaining = store.remaining()?;
         Ok(drained)
     }

@@ -192,6 +192,7 @@ impl Dispatcher {
             What::Repeated => Counter::Repeated,
             What::Rejected => Counter::Rejected,
             What::Failed | What::Invalid => Counter::Failed,
+            What::Dead => Counter::Dead,
             // Whatever else became of it, the outbox has it.
             _ => Counter::Queued,
         };

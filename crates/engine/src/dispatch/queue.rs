@@ -43,7 +43,9 @@ impl Dispatcher {
         let mut accept = || {
             let mut store = outbox.open(if outbox.wait.is_zero() { LOCK_WAIT } else { outbox.wait })?;
             let accepted = store.accept(&offer, |signs| {
-                permit = self.may_send(outbox, deadline, signs, &mut closed);
+                if permit.is_none() {
+                    permit = self.may_send(outbox, deadline, signs, &mut closed);
+                }
                 permit.is_some()
             });
             if store.has_lost_index() {
@@ -55,13 +57,15 @@ impl Dispatcher {
             // What was written may be gone with the file: into the new one.
             Err(Fault::Moved) => accept(),
             accepted => accepted,
-        }?;
+        };
         if closed {
             audit::tell(What::BreakerClosed, Event::default);
         }
-        if let (Some(permit), false) = (permit, matches!(accepted, Accepted::Leased(_))) {
+        // Also if the outbox failed: else this call's own probe would keep it from sending directly.
+        if let (Some(permit), false) = (permit, matches!(accepted, Ok(Accepted::Leased(_)))) {
             self.breaker().give_back(permit);
         }
+        let accepted = accepted?;
         Ok(match (accepted, permit) {
             (Accepted::Leased(lease), Some(permit)) => self.attempt(call, outbox, &lease, permit, deadline),
             (Accepted::Leased(_) | Accepted::Queued, _) => {

@@ -110,7 +110,10 @@ impl From<rusqlite::Error> for Fault {
             return Self::DiskFull;
         }
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            // The last one: somebody who is stopped holds the locks under which the log's index is made anew.
+            Some(
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
+            ) => Self::Locked,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Self::ReadOnly,
             Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => Self::Io,
@@ -129,5 +132,21 @@ impl From<io::Error> for Fault {
             io::ErrorKind::NotADirectory => Self::NotAFile,
             _ => Self::Io,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_damaged_is_called_so() {
+        let fault = |code| Fault::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        // Somebody's locks are all that is wrong there.
+        for code in [ffi::SQLITE_BUSY, ffi::SQLITE_BUSY_RECOVERY, ffi::SQLITE_LOCKED, ffi::SQLITE_PROTOCOL] {
+            assert_eq!(fault(code), Fault::Locked, "{code}");
+        }
+        assert_eq!(fault(ffi::SQLITE_CORRUPT), Fault::Corrupt);
+        assert_eq!(fault(ffi::SQLITE_NOTADB), Fault::Corrupt);
     }
 }

@@ -87,10 +87,10 @@ impl DurableNames {
     }
 }
 
-/// A file beside a database, by the end of its name: the log is "-wal", its index "-shm".
-pub(super) fn companion(path: &Path, end: &str) -> PathBuf {
+/// The write-ahead log beside a database.
+pub(super) fn wal(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(end);
+    name.push("-wal");
     name.into()
 }
 

@@ -46,7 +46,7 @@ impl<'a> Store<'a> {
     /// Opens it, and makes it if there is none. Whatever is locked is waited for no longer than `lock_wait`.
     pub(crate) fn open(settings: &'a Settings, lock_wait: Duration) -> Result<Self, Fault> {
         let database = file::prepare(&settings.path)?;
-        let log = file::companion(&settings.path, "-wal");
+        let log = file::wal(&settings.path);
         let log_before = Identity::at(&log);
         let patience = Instant::now() + lock_wait;
         let connection = connect(&settings.path, patience)?;
