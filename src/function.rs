@@ -14,12 +14,13 @@ use crate::{
 
 const ORDER: &str = "secure_dispatch_order";
 
-/// `secure_dispatch_order(array $order, ?string $idempotency_key = null): SecureDispatch\Receipt`.
+/// `secure_dispatch_order(array $order, ?string $idempotency_key = null, bool $wait = true): SecureDispatch\Receipt`.
 pub fn order_builder() -> FunctionBuilder<'static> {
     FunctionBuilder::new(ORDER, secure_dispatch_order)
         .arg(Arg::new("order", DataType::Array))
         .required_args(1)
         .arg(Arg::new("idempotency_key", DataType::String).allow_null().default("null"))
+        .arg(Arg::new("wait", DataType::Bool).default("true"))
         .returns(DataType::Object("SecureDispatch\\Receipt".into()), false, false)
 }
 
@@ -42,7 +43,7 @@ pub fn encode_builder() -> FunctionBuilder<'static> {
 
 #[cfg(feature = "bench")]
 extern "C" fn secure_dispatch_encode(ex: &mut ExecuteData, retval: &mut Zval) {
-    let Some((order, _)) = zend::order_arguments(ex) else { return };
+    let Some((order, ..)) = zend::order_arguments(ex) else { return };
     exception::guard(|| {
         let Some(posture) = posture::current() else { return Ok(()) };
         let config = match &posture.config {
@@ -56,26 +57,30 @@ extern "C" fn secure_dispatch_encode(ex: &mut ExecuteData, retval: &mut Zval) {
     });
 }
 
-/// Puts `SensitiveParameterValue` in the place of our arguments in every stack trace: of the order, and of the key, which some
-/// make of the order.
+/// Puts `SensitiveParameterValue` in the place of our arguments in every stack trace: of the order, of the key, which some make of the
+/// order, and of whatever was passed by mistake for the flag.
 pub fn mark_order_sensitive() {
-    for offset in 0..2 {
+    for offset in 0..zend::ORDER_PARAMETERS {
         zend::mark_parameter_sensitive(ORDER, offset);
     }
 }
 
 extern "C" fn secure_dispatch_order(ex: &mut ExecuteData, retval: &mut Zval) {
     // Nothing of ours is alive yet: reading the arguments may run PHP code (__toString) and bail out.
-    let Some((order, idempotency_key)) = zend::order_arguments(ex) else { return };
+    let Some((order, idempotency_key, waits)) = zend::order_arguments(ex) else { return };
     exception::guard(|| {
-        match dispatch(order, idempotency_key.map(ext_php_rs::ffi::_zend_string::as_bytes))? {
+        match dispatch(order, idempotency_key.map(ext_php_rs::ffi::_zend_string::as_bytes), waits)? {
             Ok(receipt) => receipt::give(&receipt, retval),
             Err(error) => exception::throw(&error),
         }
     });
 }
 
-fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Receipt, Error>, Interrupted> {
+fn dispatch(
+    order: &Zval,
+    idempotency_key: Option<&[u8]>,
+    waits: bool,
+) -> Result<Result<Receipt, Error>, Interrupted> {
     let Some(posture) = posture::current() else { return Ok(Err(Error::Internal)) };
     let refuse = |what, error: Error| {
         worker::tell_failure(&posture, what, &error)?;
@@ -98,7 +103,11 @@ fn dispatch(order: &Zval, idempotency_key: Option<&[u8]>) -> Result<Result<Recei
                 None => None,
             };
             worker::with(&posture, config, |dispatcher| {
-                dispatcher.dispatch(&order, idempotency_key, traceparent)
+                if waits {
+                    dispatcher.dispatch(&order, idempotency_key, traceparent)
+                } else {
+                    dispatcher.enqueue(&order, idempotency_key, traceparent)
+                }
             })
         }
         Err(violations) => refuse(What::Invalid, Error::Validation(violations)),

@@ -54,6 +54,12 @@ pub fn register() -> Result<()> {
             public,
         )
         .method(
+            FunctionBuilder::new("find", find)
+                .arg(Arg::new("idempotencyKey", DataType::String))
+                .returns(DataType::Array, false, true),
+            public,
+        )
+        .method(
             FunctionBuilder::new("retry", retry)
                 .arg(Arg::new("id", DataType::String))
                 .not_required()
@@ -135,6 +141,26 @@ extern "C" fn list(ex: &mut ExecuteData, retval: &mut Zval) {
                     }
                     retval.set_hashtable(list);
                 })
+            }
+            Err(error) => fail(&error),
+        }
+    });
+}
+
+/// `find(string $idempotencyKey): ?array`
+extern "C" fn find(ex: &mut ExecuteData, retval: &mut Zval) {
+    let Some(key) = zend::text(ex) else { return };
+    exception::guard(|| {
+        // What is no text was never taken as a key.
+        let found = with_settings(|outbox| str::from_utf8(key.as_bytes()).map_or(Ok(None), |key| outbox.find(key)));
+        match found {
+            Ok(Some(row)) => {
+                let id = row.id.to_string();
+                zend::protect(|| *retval = listed(&id, &row))
+            }
+            Ok(None) => {
+                retval.set_null();
+                Ok(())
             }
             Err(error) => fail(&error),
         }

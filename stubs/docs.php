@@ -20,7 +20,9 @@ return [
         @param array<array-key, mixed> $order The order.
         @param string|null $idempotency_key What the API is to know this order by, 1 to 255 visible ASCII characters; the dispatch's own id
             if null. After a TransportException, TimeoutException or UnavailableException call again with the same order and the same key.
-        With an outbox, a key that is known and delivered or queued returns the earlier receipt and sends nothing.
+            With an outbox, a key that is known and delivered or queued returns the earlier receipt and sends nothing.
+        @param bool $wait False: with an outbox, return as soon as the order is on disk, as with `secure_dispatch.wait_ms=0`. Without an outbox it
+            changes nothing.
 
         @return \SecureDispatch\Receipt Delivered: the API answered 2xx. Queued: the order is on disk.
         @throws \SecureDispatch\Exception\ConfigurationException
@@ -79,6 +81,14 @@ return [
             superseded: bool, reason: string|null}> Receipt::$id; the state; the order's own id; how many times sending it was tried; the HTTP
             status of the last answer; when it was accepted (or delivered), and when it is tried next (null: after the one ahead of it, or not at
             all), in seconds of the epoch; whether a later dispatch of the same order was delivered; why it is held.
+        DOC,
+    'SecureDispatch\Outbox::find' => <<<'DOC'
+        What is kept of the dispatch under an idempotency key, whatever its state: for a caller that has to learn later what became of an order.
+
+        @param string $idempotencyKey What secure_dispatch_order() was given, or Receipt::$idempotencyKey.
+        @return array{id: string, state: string, order_id: string|null, attempts: int, status: int|null, since: int, due: int|null,
+            superseded: bool, reason: string|null}|null As in list(). Null: no such key was taken, or its dispatch was discarded, or it was
+            delivered longer than `secure_dispatch.outbox_retention_days` ago.
         DOC,
     'SecureDispatch\Outbox::retry' => <<<'DOC'
         Makes a dispatch due at once, whatever it waits for; one that is held is sealed anew, for the endpoint that is set now.

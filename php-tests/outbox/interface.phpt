@@ -5,6 +5,7 @@ The outbox from PHP: queued, listed, retried, discarded, drained; what is wrong 
 require __DIR__ . '/../harness/testbed.inc';
 $down = treated('status:503');
 $up = unique_key();
+$still = unique_key();
 echo php(<<<PHP
     use SecureDispatch\\Outbox;
     \$show = fn (\$row) => print(implode(' ', [\$row['state'], \$row['order_id'], \$row['attempts'], json_encode(\$row['status']), json_encode(\$row['superseded']),
@@ -19,6 +20,12 @@ echo php(<<<PHP
     echo json_encode([Outbox::retry(\$first->id), Outbox::retry('no id'), Outbox::retry(\$second->id), Outbox::retryAll('dead')]), "\\n";
     echo json_encode(Outbox::drain()), "\\n";
     echo json_encode([Outbox::list(), count(Outbox::list(state: 'delivered')), Outbox::discard(\$first->id)]), "\\n";
+    \$row = fn (?array \$row) => \$row === null ? 'none' : implode(' ', [\$row['state'], \$row['order_id'], json_encode(\$row['status'])]);
+    echo \$row(Outbox::find('$down')), ', ', \$row(Outbox::find('no key of ours')), ', ', \$row(Outbox::find("\xff")), "\n";
+    \$at = count(requests('$still'));
+    \$kept = secure_dispatch_order(['order_id' => 'B-1'], '$still', false);
+    echo json_encode([\$kept->state, \$kept->attempts]), ' ', \$row(Outbox::find(\$kept->idempotencyKey)), ' ', count(requests('$still')) - \$at, "\n";
+    echo json_encode(Outbox::discard(\$kept->id)), ' ', \$row(Outbox::find('$still')), "\n";
     \$status = secure_dispatch_status();
     echo json_encode([\$status['outbox'], \$status['counters']['delivered'], \$status['counters']['queued'], \$status['breaker'], \$status['scope']]), "\\n";
     foreach ([fn () => Outbox::drain(-1), fn () => Outbox::list(0), fn () => Outbox::list(1, 'lost'), fn () => Outbox::retryAll('delivered'),
@@ -39,7 +46,10 @@ queued A-1 0 null false waits
 [true,false,true,0]
 {"delivered":2,"deferred":0,"rejected":0,"dead":0,"remaining":0,"next_ms":null}
 [[],2,false]
-[{"rows":{"queued":0,"unconfirmed":0,"held":0,"rejected":0,"dead":0},"oldest":null,"fault":null},2,2,"closed","this process"]
+delivered A-1 200, none, none
+["queued",0] queued B-1 null 0
+true none
+[{"rows":{"queued":0,"unconfirmed":0,"held":0,"rejected":0,"dead":0},"oldest":null,"fault":null},2,3,"closed","this process"]
 ValueError: SecureDispatch\Outbox::drain(): Argument #1 ($maxSeconds) must be between 0 and 86400
 ValueError: SecureDispatch\Outbox::list(): Argument #1 ($limit) must be between 1 and 1000
 ValueError: SecureDispatch\Outbox::list(): Argument #2 ($state) must be one of "queued", "unconfirmed", "held", "rejected" or "dead"

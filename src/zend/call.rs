@@ -53,20 +53,32 @@ pub fn bailout() -> ! {
     unsafe { ext_php_rs::zend::bailout() }
 }
 
+/// How many parameters `secure_dispatch_order()` has.
+pub const ORDER_PARAMETERS: u32 = 3;
+
 /// The arguments of `secure_dispatch_order()`; None when an exception about them is pending. May run PHP code (`__toString`)
 /// and bail out.
-pub fn order_arguments(ex: &ExecuteData) -> Option<(&Zval, Option<&ZendStr>)> {
+pub fn order_arguments(ex: &ExecuteData) -> Option<(&Zval, Option<&ZendStr>, bool)> {
     blank_surplus(ex);
     let mut order: *mut zval = ptr::null_mut();
     let mut key: *mut zend_string = ptr::null_mut();
-    // SAFETY: "a" writes one zval*, "S!" one zend_string* or NULL. Both live in our call's frame, as long as `ex` does.
-    let parsed =
-        unsafe { zend_parse_parameters(argument_count(ex), c"a|S!".as_ptr(), &raw mut order, &raw mut key) };
+    let mut waits = true;
+    // SAFETY: "a" writes one zval*, "S!" one zend_string* or NULL, "b" one bool or nothing. The first two live in our call's frame, as long
+    // as `ex` does.
+    let parsed = unsafe {
+        zend_parse_parameters(
+            argument_count(ex),
+            c"a|S!b".as_ptr(),
+            &raw mut order,
+            &raw mut key,
+            &raw mut waits,
+        )
+    };
     if parsed != crate::SUCCESS {
         return None;
     }
     // SAFETY: parsed above, so `order` is set; `key` is NULL or a string of our frame.
-    unsafe { Some((order.as_ref()?, key.as_ref())) }
+    unsafe { Some((order.as_ref()?, key.as_ref(), waits)) }
 }
 
 /// The argument of `Outbox::drain()`. As the functions after it: None when an exception about the arguments is pending.
@@ -120,13 +132,12 @@ pub fn throw_argument_value_error(number: u32, must: &CStr) -> Result<(), Interr
 /// Puts null in the place of what was passed beyond the declared parameters: the error about it has a trace, and no attribute
 /// hides such arguments there (`debug_backtrace_get_args`).
 fn blank_surplus(ex: &ExecuteData) {
-    const DECLARED: usize = 2;
     /// `ZEND_CALL_FRAME_SLOT` of `Zend/zend_compile.h`: arguments follow the frame's own fields.
     const FRAME_SLOTS: usize = size_of::<ExecuteData>().div_ceil(size_of::<zval>());
     // Not by way of `ex`, a reference, through which nothing may be written.
     // SAFETY: PHP's executor globals live as long as PHP does, and hold our frame while we run.
     let frame = unsafe { (*ffi::ext_php_rs_executor_globals()).current_execute_data }.cast::<zval>();
-    for index in DECLARED..argument_count(ex) as usize {
+    for index in ORDER_PARAMETERS as usize..argument_count(ex) as usize {
         // SAFETY: an internal function's arguments lie side by side after its frame, as many as were passed, and are its own.
         drop(unsafe { ptr::replace(frame.add(FRAME_SLOTS + index), Zval::null()) });
     }

@@ -59,6 +59,8 @@ struct Call<'a> {
     subject: Subject<'a>,
     key: IdempotencyKey,
     start: Instant,
+    /// Whether the API's answer is waited for, though an outbox has the order.
+    waits: bool,
 }
 
 /// What became of the breaker, for `secure_dispatch_status()`.
@@ -93,6 +95,29 @@ impl Dispatcher {
         idempotency_key: Option<IdempotencyKey>,
         traceparent: Option<Traceparent>,
     ) -> Result<Receipt, Error> {
+        self.take(order, idempotency_key, traceparent, true)
+    }
+
+    /// As [`Dispatcher::dispatch`], but with an outbox waits for the disk alone, as with `wait_ms=0`: a drainer sends the order.
+    ///
+    /// # Errors
+    /// As [`Dispatcher::dispatch`].
+    pub fn enqueue(
+        &mut self,
+        order: &Order,
+        idempotency_key: Option<IdempotencyKey>,
+        traceparent: Option<Traceparent>,
+    ) -> Result<Receipt, Error> {
+        self.take(order, idempotency_key, traceparent, false)
+    }
+
+    fn take(
+        &mut self,
+        order: &Order,
+        idempotency_key: Option<IdempotencyKey>,
+        traceparent: Option<Traceparent>,
+        waits: bool,
+    ) -> Result<Receipt, Error> {
         let config = Arc::clone(&self.config);
         let dispatch = Uuid::now_v7();
         let subject = Subject {
@@ -102,7 +127,7 @@ impl Dispatcher {
             traceparent,
         };
         let key = idempotency_key.unwrap_or_else(|| IdempotencyKey::from(dispatch));
-        let call = Call { order, subject, key, start: Instant::now() };
+        let call = Call { order, subject, key, start: Instant::now(), waits };
         #[cfg(feature = "naive")]
         crate::naive::panic_in("dispatch", &order.json());
         audit::tell(What::Accepted, || Event::of(&call.subject));

@@ -30,7 +30,8 @@ impl Dispatcher {
         call: &Call<'_>,
         outbox: &Settings,
     ) -> Result<Result<Receipt, Error>, Fault> {
-        let deadline = call.start + outbox.wait;
+        let wait = if call.waits { outbox.wait } else { Duration::ZERO };
+        let deadline = call.start + wait;
         let offer = Offer {
             id: call.subject.dispatch,
             key: call.key.as_str(),
@@ -41,7 +42,7 @@ impl Dispatcher {
         let mut permit = None;
         let mut closed = false;
         let mut accept = || {
-            let mut store = outbox.open(if outbox.wait.is_zero() { LOCK_WAIT } else { outbox.wait })?;
+            let mut store = outbox.open(if wait.is_zero() { LOCK_WAIT } else { wait })?;
             let accepted = store.accept(&offer, |signs| {
                 if permit.is_none() {
                     permit = self.may_send(outbox, deadline, signs, &mut closed);

@@ -111,6 +111,14 @@ impl Settings {
         self.open(LOCK_WAIT)?.list(limit, state)
     }
 
+    /// The row of an idempotency key, whatever its state.
+    ///
+    /// # Errors
+    /// As [`Settings::list`].
+    pub fn find(&self, idempotency_key: &str) -> Result<Option<Listed>, Fault> {
+        self.open(LOCK_WAIT)?.find(idempotency_key)
+    }
+
     /// Makes a row due, whatever it waits for.
     ///
     /// # Errors
@@ -174,6 +182,13 @@ impl Store<'_> {
         self.read(|transaction, keyring, _| {
             let rows = found(transaction, keyring.endpoint(), state, 0, limit)?;
             rows.iter().map(|row| row.listed(transaction, keyring)).collect()
+        })
+    }
+
+    fn find(&mut self, idempotency_key: &str) -> Result<Option<Listed>, Fault> {
+        self.read(|transaction, keyring, _| {
+            let row = Kept::find_by_key(transaction, &keyring.key(idempotency_key))?;
+            row.map(|row| row.listed(transaction, keyring)).transpose()
         })
     }
 
@@ -382,6 +397,11 @@ impl Kept {
     fn find(transaction: &Transaction<'_>, id: Uuid) -> Result<Option<Self>, Fault> {
         let sql = format!("SELECT {COLUMNS} FROM dispatch WHERE state <> 2 AND id = ?1");
         Ok(transaction.query_row(&sql, [id.as_bytes()], Self::read).optional()?)
+    }
+
+    fn find_by_key(transaction: &Transaction<'_>, key: &[u8; 16]) -> Result<Option<Self>, Fault> {
+        let sql = format!("SELECT {COLUMNS} FROM dispatch WHERE key = ?1");
+        Ok(transaction.query_row(&sql, [key], Self::read).optional()?)
     }
 
     fn open(&self, keyring: &Keyring<'_>) -> Result<Vec<u8>, Unopenable> {
