@@ -1,0 +1,236 @@
+<?php
+/**
+ * WP-CLI commands.
+ *
+ * @package SecureDispatch\WooCommerce
+ */
+
+namespace SecureDispatch\WooCommerce;
+
+use WP_CLI;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Looks after orders that are sent to a third party by the PHP extension secure_dispatch.
+ *
+ * They need the API key in PHP on the command line, which commonly must not read it: run them as root with --allow-root, by
+ * `sudo -E`, or use `secure-dispatch … --user=www-data`, which becomes that user once PHP has read the key.
+ */
+final class CLI {
+
+	/**
+	 * Shows how things stand.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--format=<format>]
+	 * : table or json.
+	 * ---
+	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
+	 * ---
+	 *
+	 * @param string[] $args    None.
+	 * @param array    $options Options.
+	 */
+	public function status( $args, $options ): void {
+		$status = Extension::status();
+		$rows   = array(
+			'ready'            => Extension::fault() ?? 'yes',
+			'service'          => Extension::host(),
+			'statuses'         => implode( ', ', Settings::statuses() ),
+			'breaker'          => $status['breaker'] ?? '-',
+			'last work'        => isset( Schedule::last()['time'] ) ? gmdate( 'c', Schedule::last()['time'] ) : '-',
+			'reconciled until' => gmdate( 'c', Reconciler::done_until() ),
+		);
+		foreach ( $status['outbox']['rows'] ?? array() as $state => $count ) {
+			$rows[ "outbox $state" ] = $count;
+		}
+		if ( 'json' === ( $options['format'] ?? 'table' ) ) {
+			WP_CLI::line( (string) wp_json_encode( $rows ) );
+			return;
+		}
+		$lines = array_map(
+			static fn ( $name, $value ) => array(
+				'what' => $name,
+				'is'   => $value,
+			),
+			array_keys( $rows ),
+			$rows
+		);
+		\WP_CLI\Utils\format_items( 'table', $lines, array( 'what', 'is' ) );
+	}
+
+	/**
+	 * Sends what waits in the outbox.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--seconds=<seconds>]
+	 * : For so long at most.
+	 * ---
+	 * default: 60
+	 * ---
+	 *
+	 * @param string[] $args    None.
+	 * @param array    $options Options.
+	 */
+	public function drain( $args, $options ): void {
+		self::must_be_ready();
+		$end   = microtime( true ) + max( 1, (int) ( $options['seconds'] ?? 60 ) );
+		$sums  = array_fill_keys( array( 'delivered', 'deferred', 'rejected', 'dead' ), 0 );
+		$first = self::or_stop( static fn () => Extension::drain( 0 ) );
+		$bar   = \WP_CLI\Utils\make_progress_bar( 'Sending', max( 1, $first['remaining'] ) );
+		do {
+			$drained = self::or_stop( static fn () => Extension::drain( 1 ) );
+			foreach ( $sums as $what => $sum ) {
+				$sums[ $what ] = $sum + $drained[ $what ];
+			}
+			$bar->tick( $drained['delivered'] + $drained['rejected'] + $drained['dead'] );
+		} while ( null !== $drained['next_ms'] && microtime( true ) < $end );
+		$bar->finish();
+		$settled = Plugin::has_woocommerce() ? Follow_Up::run( $end ) : 0;
+		WP_CLI::success( "{$sums['delivered']} sent, {$sums['deferred']} to be tried later, {$sums['rejected']} refused, {$sums['dead']} given up, {$drained['remaining']} left; $settled orders have news." );
+	}
+
+	/**
+	 * Sends orders again, or makes all that are kept in a state due now.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [<order>...]
+	 * : Ids of orders. What was delivered is sent under a new idempotency key: to the service it is another message.
+	 *
+	 * [--state=<state>]
+	 * : Instead: all that the outbox holds in this state.
+	 * ---
+	 * options:
+	 *   - queued
+	 *   - unconfirmed
+	 *   - held
+	 *   - rejected
+	 *   - dead
+	 * ---
+	 *
+	 * @param string[] $args    Orders.
+	 * @param array    $options Options.
+	 */
+	public function retry( $args, $options ): void {
+		self::must_be_ready();
+		if ( isset( $options['state'] ) ) {
+			$count = self::or_stop( static fn () => Extension::retry_all( $options['state'] ) );
+			WP_CLI::success( "$count due now." );
+			return;
+		}
+		if ( array() === $args ) {
+			WP_CLI::error( 'Name orders, or a state: wp secure-dispatch retry 1001, or wp secure-dispatch retry --state=rejected' );
+		}
+		self::must_have_woocommerce();
+		$bar    = \WP_CLI\Utils\make_progress_bar( 'Sending', count( $args ) );
+		$failed = 0;
+		foreach ( $args as $id ) {
+			$receipt = self::or_stop( static fn () => Sender::send( (int) $id, true ) );
+			if ( ! $receipt?->is_taken() ) {
+				++$failed;
+				WP_CLI::warning( "Order $id: " . ( $receipt ? Words::sentence( $receipt ) : 'there is none.' ) );
+			}
+			$bar->tick();
+		}
+		$bar->finish();
+		$sent = count( $args ) - $failed;
+		$failed ? WP_CLI::error( "$sent sent or on their way, $failed not." ) : WP_CLI::success( "$sent sent or on their way." );
+	}
+
+	/**
+	 * Finds orders that nobody told about, and sends them.
+	 *
+	 * ## OPTIONS
+	 *
+	 * [--since=<date>]
+	 * : Look at all orders that have changed since then, such as "2026-11-01" or "3 days ago" (UTC), not only since the last look.
+	 *
+	 * @param string[] $args    None.
+	 * @param array    $options Options.
+	 */
+	public function reconcile( $args, $options ): void {
+		self::must_be_ready();
+		self::must_have_woocommerce();
+		if ( isset( $options['since'] ) ) {
+			$time = strtotime( $options['since'] . ' UTC' ) ?: strtotime( $options['since'] );
+			if ( false === $time || $time > time() ) {
+				WP_CLI::error( '--since is no date in the past. Give one such as 2026-11-01, or "3 days ago".' );
+			}
+			Reconciler::rewind( $time );
+		}
+		$bar = \WP_CLI\Utils\make_progress_bar( 'Looking at orders', max( 1, Reconciler::left() ) );
+		$sum = array(
+			'looked' => 0,
+			'sent'   => 0,
+		);
+		do {
+			$result = self::or_stop( static fn () => Reconciler::run( microtime( true ) + 1 ) );
+			$bar->tick( $result['looked'] );
+			$sum['looked'] += $result['looked'];
+			$sum['sent']   += $result['sent'];
+		} while ( ! $result['done'] );
+		$bar->finish();
+		WP_CLI::success( "{$sum['looked']} orders looked at, {$sum['sent']} had been missed and were sent." );
+	}
+
+	/**
+	 * Looks at everything between an order and the service.
+	 *
+	 * @param string[] $args    None.
+	 * @param array    $options None.
+	 */
+	public function doctor( $args, $options ): void {
+		if ( ! Extension::is_loaded() ) {
+			WP_CLI::error( (string) Extension::fault() );
+		}
+		$failures = 0;
+		foreach ( Extension::examine() as $check ) {
+			$failures += (int) ( 'failure' === $check['verdict'] );
+			WP_CLI::line( sprintf( '%-8s %-16s %s', $check['verdict'], $check['check'], $check['what'] ) );
+			if ( null !== $check['remedy'] ) {
+				WP_CLI::line( str_repeat( ' ', 26 ) . $check['remedy'] );
+			}
+		}
+		$failures ? WP_CLI::error( "$failures failures." ) : WP_CLI::success( 'Orders can be sent.' );
+	}
+
+	/**
+	 * Stops where orders cannot be sent.
+	 */
+	private static function must_be_ready(): void {
+		$fault = Extension::fault();
+		if ( null !== $fault ) {
+			WP_CLI::error( $fault . "\nPHP on the command line commonly may not read the key, as it should be; then: sudo secure-dispatch outbox drain --user=www-data" );
+		}
+	}
+
+	/**
+	 * Stops where there are no orders.
+	 */
+	private static function must_have_woocommerce(): void {
+		if ( ! Plugin::has_woocommerce() ) {
+			WP_CLI::error( 'WooCommerce is not active: wp plugin activate woocommerce' );
+		}
+	}
+
+	/**
+	 * Does something, or stops with what is wrong.
+	 *
+	 * @param callable $work What.
+	 * @return mixed What it returns.
+	 */
+	private static function or_stop( callable $work ) {
+		try {
+			return $work();
+		} catch ( \SecureDispatch\Exception\SecureDispatchException $error ) {
+			WP_CLI::error( $error->getMessage() );
+		}
+	}
+}

@@ -1,0 +1,96 @@
+<?php
+/**
+ * Learns what became of dispatches that were not settled at once.
+ *
+ * @package SecureDispatch\WooCommerce
+ */
+
+namespace SecureDispatch\WooCommerce;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Looks at open receipts, some at a time, each in its turn.
+ */
+final class Follow_Up {
+
+	/** The row that was looked at last. */
+	private const CURSOR = 'secure_dispatch_followed_up';
+	private const BATCH  = 100;
+
+	/** Without an outbox, an order is tried for so long. */
+	private const MAX_AGE = 7 * DAY_IN_SECONDS;
+
+	/**
+	 * Looks at open receipts until all were looked at or the time is over; the next run goes on where this one ended.
+	 *
+	 * @param float $deadline As microtime( true ).
+	 * @return int How many changed.
+	 */
+	public static function run( float $deadline ): int {
+		$cursor  = (int) get_option( self::CURSOR, 0 );
+		$changed = 0;
+		do {
+			$rows = Receipts::open( $cursor, self::BATCH );
+			foreach ( $rows as $row => $order_id ) {
+				if ( microtime( true ) >= $deadline ) {
+					update_option( self::CURSOR, $cursor, false );
+					return $changed;
+				}
+				$changed += self::look( $order_id );
+				$cursor   = $row;
+			}
+		} while ( self::BATCH === count( $rows ) );
+		update_option( self::CURSOR, 0, false );
+		return $changed;
+	}
+
+	/**
+	 * Looks at an order's open receipts.
+	 *
+	 * @param int $order_id The order.
+	 * @return int How many changed.
+	 */
+	public static function look( int $order_id ): int {
+		$order = Sender::order( $order_id );
+		if ( null === $order ) {
+			return 0;
+		}
+		$changed  = 0;
+		$receipts = Receipts::of( $order );
+		foreach ( $receipts as $receipt ) {
+			$now = $receipt;
+			if ( Receipt::FAILED === $receipt->state ) {
+				$now = self::try_again( $order, $receipt, end( $receipts ) );
+			} elseif ( $receipt->is_open() && Extension::has_outbox() ) {
+				$now = Sender::settle( $order, $receipt, $receipt->found( Extension::find( $receipt->key ) ) );
+			}
+			$changed += (int) ( $now->state !== $receipt->state );
+		}
+		return $changed;
+	}
+
+	/**
+	 * Sends again what could not be sent, unless that is too long ago, or newer news were told since.
+	 *
+	 * @param \WC_Order $order   The order.
+	 * @param Receipt   $receipt What could not be sent.
+	 * @param Receipt   $last    What was told last.
+	 */
+	private static function try_again( \WC_Order $order, Receipt $receipt, Receipt $last ): Receipt {
+		if ( $last !== $receipt ) {
+			return Sender::settle( $order, $receipt, $receipt->in( Receipt::OVERTAKEN ) );
+		}
+		if ( $receipt->since < time() - self::MAX_AGE ) {
+			return Sender::settle( $order, $receipt, $receipt->in( Receipt::DEAD, $receipt->http ) );
+		}
+		return Sender::send( $order->get_id() ) ?? $receipt;
+	}
+
+	/**
+	 * Removes what is kept.
+	 */
+	public static function remove(): void {
+		delete_option( self::CURSOR );
+	}
+}

@@ -1,0 +1,55 @@
+<?php
+/**
+ * WooCommerce's log, source secure-dispatch.
+ *
+ * @package SecureDispatch\WooCommerce
+ */
+
+namespace SecureDispatch\WooCommerce;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * What is told to the shop's log: ids, states and codes, never what is in an order.
+ */
+final class Log {
+
+	/**
+	 * What became of a dispatch.
+	 *
+	 * @param Receipt $receipt The dispatch.
+	 */
+	public static function outcome( Receipt $receipt ): void {
+		$level = match ( $receipt->state ) {
+			Receipt::DELIVERED, Receipt::QUEUED, Receipt::OVERTAKEN => 'info',
+			Receipt::FAILED, Receipt::UNCONFIRMED, Receipt::GONE => 'warning',
+			default => 'error',
+		};
+		$code = null === $receipt->http ? '' : ", HTTP $receipt->http";
+		self::line( $level, "Order $receipt->order_id, status $receipt->status: $receipt->state$code" . ( '' === $receipt->detail ? '' : " ($receipt->detail)" ) );
+	}
+
+	/**
+	 * An error that nobody expected. Its message may hold anything (it may be another plugin's, from a filter): its class and place say enough.
+	 *
+	 * @param \Throwable $error    The error.
+	 * @param int        $order_id The order that it came up with; 0: none.
+	 */
+	public static function surprise( \Throwable $error, int $order_id = 0 ): void {
+		// The extension's own messages hold nothing private.
+		$message = $error instanceof \SecureDispatch\Exception\SecureDispatchException ? ': ' . $error->getMessage() : '';
+		self::line( 'error', ( $order_id ? "Order $order_id" : 'Background work' ) . ' stopped by ' . $error::class . " in {$error->getFile()}:{$error->getLine()}$message" );
+	}
+
+	/**
+	 * A line.
+	 *
+	 * @param string $level   As in RFC 5424, in words.
+	 * @param string $message The line.
+	 */
+	public static function line( string $level, string $message ): void {
+		if ( function_exists( 'wc_get_logger' ) ) {
+			wc_get_logger()->log( $level, $message, array( 'source' => 'secure-dispatch' ) );
+		}
+	}
+}

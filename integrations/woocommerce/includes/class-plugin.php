@@ -1,0 +1,109 @@
+<?php
+/**
+ * What happens when: all hooks into WordPress and WooCommerce, in one place.
+ *
+ * @package SecureDispatch\WooCommerce
+ */
+
+namespace SecureDispatch\WooCommerce;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * The plugin's wiring. Other classes do; this one says when.
+ */
+final class Plugin {
+
+	/**
+	 * After WooCommerce's own work on a status (stock, e-mails: 10) and what other plugins do to the order there.
+	 */
+	private const LATE = 1000;
+
+	/**
+	 * Hooks into WordPress. What needs WooCommerce waits until it is there.
+	 */
+	public static function start(): void {
+		register_activation_hook( PLUGIN_FILE, array( self::class, 'activate' ) );
+		register_deactivation_hook( PLUGIN_FILE, array( Schedule::class, 'clear' ) );
+		add_action( 'before_woocommerce_init', array( self::class, 'declare_compatibility' ) );
+		add_action( 'init', array( self::class, 'load_translations' ) );
+		add_action( 'plugins_loaded', array( self::class, 'start_with_woocommerce' ), 20 );
+		Schedule::hook();
+		Site_Health::hook();
+		Privacy::hook();
+		Admin\Notices::hook();
+		if ( defined( 'WP_CLI' ) && \WP_CLI ) {
+			\WP_CLI::add_command( 'secure-dispatch', CLI::class );
+		}
+	}
+
+	/**
+	 * The plugin was switched on: orders count from now on. Those from before are not sent.
+	 */
+	public static function activate(): void {
+		Settings::make();
+		Schedule::ensure();
+	}
+
+	/**
+	 * High-performance order storage and the block checkout are fine: orders are only read and written by WooCommerce's own functions.
+	 */
+	public static function declare_compatibility(): void {
+		if ( class_exists( \Automattic\WooCommerce\Utilities\FeaturesUtil::class ) ) {
+			\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( 'custom_order_tables', PLUGIN_FILE );
+			\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( 'cart_checkout_blocks', PLUGIN_FILE );
+		}
+	}
+
+	/**
+	 * Translations that do not come from translate.wordpress.org.
+	 */
+	public static function load_translations(): void {
+		// phpcs:ignore PluginCheck.CodeAnalysis.DiscouragedFunctions.load_plugin_textdomainFound -- Not hosted there.
+		load_plugin_textdomain( 'secure-dispatch', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' );
+	}
+
+	/**
+	 * Everything about orders.
+	 */
+	public static function start_with_woocommerce(): void {
+		if ( ! self::has_woocommerce() ) {
+			return;
+		}
+		foreach ( Settings::statuses() as $status ) {
+			add_action( "woocommerce_order_status_$status", array( self::class, 'order_is_due' ), self::LATE );
+		}
+		// A part of the money was given back: the status stays, what the order says does not.
+		add_action( 'woocommerce_order_refunded', array( self::class, 'order_is_due' ), self::LATE );
+		add_filter( 'wcs_renewal_order_meta', array( Receipts::class, 'leave_out_copies' ) );
+		Settings::hook();
+		if ( is_admin() ) {
+			Admin\Order_Screens::hook();
+			Admin\Status_Page::hook();
+		}
+	}
+
+	/**
+	 * Whether WooCommerce is there.
+	 */
+	public static function has_woocommerce(): bool {
+		return function_exists( 'WC' ) && function_exists( 'wc_get_order' );
+	}
+
+	/**
+	 * An order has come into a status that is told about. Whatever happens here, the shop goes on: the reconciler finds the order later.
+	 *
+	 * @param int|string $order_id Its id.
+	 */
+	public static function order_is_due( $order_id ): void {
+		// Without an outbox sending takes as long as the API does, and nobody asked the shopper to wait: the reconciler sends it.
+		if ( ! Extension::has_outbox() && ! Settings::waits() ) {
+			return;
+		}
+		try {
+			Sender::send( (int) $order_id );
+		} catch ( \Throwable $error ) {
+			Log::surprise( $error, (int) $order_id );
+		}
+	}
+}

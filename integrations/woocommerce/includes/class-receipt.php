@@ -1,0 +1,149 @@
+<?php
+/**
+ * What became of one dispatch.
+ *
+ * @package SecureDispatch\WooCommerce
+ */
+
+namespace SecureDispatch\WooCommerce;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * One dispatch of an order, as it is kept with the order. Holds nothing of the customer's.
+ */
+final class Receipt {
+
+	/** The API took it. */
+	public const DELIVERED = 'delivered';
+	/** It is in the outbox, and will be sent. */
+	public const QUEUED = 'queued';
+	/** It was sent, and the answer was lost. */
+	public const UNCONFIRMED = 'unconfirmed';
+	/** It is in the outbox, for another endpoint, or cannot be opened. */
+	public const HELD = 'held';
+	/** The API refused it. */
+	public const REJECTED = 'rejected';
+	/** It was tried for days, and given up. */
+	public const DEAD = 'dead';
+	/** It does not fit the schema, and was not sent. */
+	public const INVALID = 'invalid';
+	/** There is no outbox and the API could not be reached: it is tried again. */
+	public const FAILED = 'failed';
+	/** The outbox does not know it any more. */
+	public const GONE = 'gone';
+	/** It could not be sent before newer news of the order were. */
+	public const OVERTAKEN = 'overtaken';
+
+	/** States in which something can still become of it. */
+	private const OPEN = array( self::QUEUED, self::UNCONFIRMED, self::HELD, self::REJECTED, self::DEAD, self::FAILED );
+
+	/**
+	 * A receipt.
+	 *
+	 * @param int      $order_id Whose it is: other plugins copy an order's meta data to another order.
+	 * @param string   $status   The order's status that was told.
+	 * @param string   $digest   Order_Map::digest() of what was told.
+	 * @param string   $key      The idempotency key.
+	 * @param string   $state    One of the constants.
+	 * @param int|null $http     HTTP status of the API's last answer.
+	 * @param string   $detail   What is wrong: rules of the schema, or why it is held.
+	 * @param int      $since    When it was first dispatched, in seconds of the epoch.
+	 * @param int      $meta_id  The row that it is kept in; 0: none yet.
+	 */
+	public function __construct(
+		public readonly int $order_id,
+		public readonly string $status,
+		public readonly string $digest,
+		public readonly string $key,
+		public readonly string $state,
+		public readonly ?int $http = null,
+		public readonly string $detail = '',
+		public readonly int $since = 0,
+		public readonly int $meta_id = 0,
+	) {}
+
+	/**
+	 * Reads a row; null if it is none of this order's.
+	 *
+	 * @param mixed $row      What is in the row.
+	 * @param int   $order_id The order that it was found with.
+	 * @param int   $meta_id  The row's id.
+	 */
+	public static function read( $row, int $order_id, int $meta_id ): ?self {
+		if ( ! is_array( $row ) || (int) ( $row['order'] ?? 0 ) !== $order_id || ! is_string( $row['key'] ?? null ) ) {
+			return null;
+		}
+		return new self(
+			$order_id,
+			(string) ( $row['status'] ?? '' ),
+			(string) ( $row['digest'] ?? '' ),
+			$row['key'],
+			(string) ( $row['state'] ?? '' ),
+			isset( $row['http'] ) ? (int) $row['http'] : null,
+			(string) ( $row['detail'] ?? '' ),
+			(int) ( $row['since'] ?? 0 ),
+			$meta_id
+		);
+	}
+
+	/**
+	 * What is kept.
+	 */
+	public function row(): array {
+		return array(
+			'order'  => $this->order_id,
+			'status' => $this->status,
+			'digest' => $this->digest,
+			'key'    => $this->key,
+			'state'  => $this->state,
+			'http'   => $this->http,
+			'detail' => $this->detail,
+			'since'  => $this->since,
+		);
+	}
+
+	/**
+	 * The same dispatch, in another state.
+	 *
+	 * @param string   $state  One of the constants.
+	 * @param int|null $http   HTTP status of the API's last answer.
+	 * @param string   $detail What is wrong.
+	 */
+	public function in( string $state, ?int $http = null, string $detail = '' ): self {
+		return new self( $this->order_id, $this->status, $this->digest, $this->key, $state, $http, $detail, $this->since, $this->meta_id );
+	}
+
+	/**
+	 * The same dispatch, as the outbox's row has it.
+	 *
+	 * @param array|null $row As SecureDispatch\Outbox::find().
+	 */
+	public function found( ?array $row ): self {
+		return null === $row ? $this->in( self::GONE ) : $this->in( $row['state'], $row['status'], (string) $row['reason'] );
+	}
+
+	/**
+	 * Whether something can still become of it.
+	 */
+	public function is_open(): bool {
+		return in_array( $this->state, self::OPEN, true );
+	}
+
+	/**
+	 * Whether the extension has taken it, so that nothing is to be done here.
+	 */
+	public function is_taken(): bool {
+		return in_array( $this->state, array( self::DELIVERED, self::QUEUED, self::UNCONFIRMED, self::HELD ), true );
+	}
+
+	/**
+	 * Whether it tells of the same order in the same state.
+	 *
+	 * @param string $status The order's status.
+	 * @param string $digest Order_Map::digest().
+	 */
+	public function tells( string $status, string $digest ): bool {
+		return $this->status === $status && $this->digest === $digest;
+	}
+}

@@ -1,0 +1,161 @@
+<?php
+/**
+ * Finds orders that nobody told about.
+ *
+ * @package SecureDispatch\WooCommerce
+ */
+
+namespace SecureDispatch\WooCommerce;
+
+use SecureDispatch\Exception\ConfigurationException;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Goes through the orders that have changed since it last went through all, and sends those that are in a status that is told about and
+ * have no receipt for it: PHP was killed between saving and sending, the extension or this plugin was off, or there is no outbox.
+ */
+final class Reconciler {
+
+	/** Up to when (exclusively) all orders have been looked at: a date in UTC, as the database has it; and where an unfinished run is. */
+	private const DONE_UNTIL = 'secure_dispatch_reconciled_until';
+	private const CURSOR     = 'secure_dispatch_reconciling';
+	private const BATCH      = 50;
+
+	/** Orders that changed so lately are their own request's to send. */
+	private const GRACE = 60;
+
+	private const FORMAT = 'Y-m-d H:i:s';
+
+	/**
+	 * Orders count from now on.
+	 */
+	public static function begin(): void {
+		add_option( self::DONE_UNTIL, gmdate( self::FORMAT ), '', false );
+	}
+
+	/**
+	 * Goes on until all was looked at or the time is over; the next run goes on where this one ended.
+	 *
+	 * @param float $deadline As microtime( true ).
+	 * @return array{looked: int, sent: int, done: bool} How many orders were looked at, how many of them sent, whether all were looked at.
+	 * @throws ConfigurationException Nothing can be sent from this PHP.
+	 */
+	public static function run( float $deadline ): array {
+		self::begin();
+		$result = array(
+			'looked' => 0,
+			'sent'   => 0,
+			'done'   => false,
+		);
+		$cursor = self::cursor();
+		do {
+			$ids = array_map( 'intval', self::query( Storage::orders()['id'], $cursor, 'ORDER BY 1 LIMIT ' . self::BATCH ) );
+			foreach ( $ids as $id ) {
+				if ( microtime( true ) >= $deadline ) {
+					update_option( self::CURSOR, $cursor, false );
+					return $result;
+				}
+				++$result['looked'];
+				$result['sent'] += (int) self::look( $id );
+				$cursor['after'] = $id;
+			}
+		} while ( self::BATCH === count( $ids ) );
+		delete_option( self::CURSOR );
+		update_option( self::DONE_UNTIL, max( $cursor['from'], $cursor['until'] ), false );
+		return array( 'done' => true ) + $result;
+	}
+
+	/**
+	 * How many orders are still to be looked at.
+	 */
+	public static function left(): int {
+		$cursor = self::cursor();
+		return (int) self::query( 'COUNT(*)', $cursor, '' )[0];
+	}
+
+	/**
+	 * Goes through all orders that have changed since a moment, from the next run on.
+	 *
+	 * @param int $time Seconds of the epoch.
+	 */
+	public static function rewind( int $time ): void {
+		delete_option( self::CURSOR );
+		update_option( self::DONE_UNTIL, gmdate( self::FORMAT, $time ), false );
+	}
+
+	/**
+	 * Until when all orders have been looked at, in seconds of the epoch.
+	 */
+	public static function done_until(): int {
+		return (int) strtotime( get_option( self::DONE_UNTIL, gmdate( self::FORMAT ) ) . ' UTC' );
+	}
+
+	/**
+	 * Removes what is kept.
+	 */
+	public static function remove(): void {
+		array_map( 'delete_option', array( self::DONE_UNTIL, self::CURSOR ) );
+	}
+
+	/**
+	 * Sends an order if nobody has told about it in the status that it is in.
+	 *
+	 * @param int $id The order.
+	 * @return bool Whether it was sent, or tried to be.
+	 * @throws ConfigurationException Nothing can be sent from this PHP: the order is looked at again.
+	 */
+	private static function look( int $id ): bool {
+		try {
+			$order = Sender::order( $id );
+			$last  = $order ? Receipts::last( $order ) : null;
+			if ( null === $order || $last?->status === $order->get_status() ) {
+				return false;
+			}
+			return null !== Sender::send( $id );
+		} catch ( ConfigurationException $error ) {
+			throw $error;
+		} catch ( \Throwable $error ) {
+			// One order that another plugin stumbles over must not hold up the others.
+			Log::surprise( $error, $id );
+			return false;
+		}
+	}
+
+	/**
+	 * Where an unfinished run is, or where the next one begins.
+	 *
+	 * @return array{from: string, until: string, after: int} Orders that changed from then on, and before then, with a greater id.
+	 */
+	private static function cursor(): array {
+		return (array) get_option( self::CURSOR, array() ) + array(
+			'from'  => (string) get_option( self::DONE_UNTIL ),
+			'until' => gmdate( self::FORMAT, time() - self::GRACE ),
+			'after' => 0,
+		);
+	}
+
+	/**
+	 * Asks for orders in a status that is told about.
+	 *
+	 * @param string $what   What of them.
+	 * @param array  $cursor As cursor().
+	 * @param string $suffix In which sequence, and how many.
+	 * @return string[]
+	 */
+	private static function query( string $what, array $cursor, string $suffix ): array {
+		global $wpdb;
+		$table    = Storage::orders();
+		$statuses = array_map( static fn ( string $status ) => "wc-$status", Settings::statuses() );
+		// No status: a list that no status is in.
+		$places = array() === $statuses ? 'NULL' : implode( ', ', array_fill( 0, count( $statuses ), '%s' ) );
+		// phpcs:disable WordPress.DB -- wc_get_orders() cannot go on after an id; names of tables and columns are Storage's; one placeholder for each status.
+		return $wpdb->get_col(
+			$wpdb->prepare(
+				"SELECT $what FROM {$table['name']} WHERE {$table['type']} = 'shop_order' AND {$table['modified']} >= %s AND {$table['modified']} < %s AND {$table['id']} > %d AND {$table['status']} IN ($places) $suffix",
+				array( $cursor['from'], $cursor['until'], $cursor['after'], ...$statuses )
+			)
+		);
+		// phpcs:enable
+	}
+}

@@ -1,0 +1,151 @@
+<?php
+/**
+ * Background work, every minute.
+ *
+ * @package SecureDispatch\WooCommerce
+ */
+
+namespace SecureDispatch\WooCommerce;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Has the work done by Action Scheduler, and by WP-Cron where that does not come to it.
+ */
+final class Schedule {
+
+	/** The recurring action, and the WP-Cron event that looks after it. */
+	private const ACTION   = 'secure_dispatch_work';
+	private const WATCHDOG = 'secure_dispatch_watchdog';
+	private const GROUP    = 'secure-dispatch';
+	private const RESULT   = 'secure_dispatch_last_work';
+
+	private const MINUTE = 60;
+	/** If nothing was done for so long, Action Scheduler is not at work. */
+	private const OVERDUE = 150;
+
+	/** Action Scheduler gives all that is due in one run 30 s. */
+	private const DRAIN_SECONDS = 12;
+	private const OTHER_SECONDS = 8;
+
+	/**
+	 * Hooks into both schedulers.
+	 */
+	public static function hook(): void {
+		// phpcs:ignore WordPress.WP.CronInterval.CronSchedulesInterval -- An order should not wait longer.
+		add_filter( 'cron_schedules', array( self::class, 'add_minute' ) );
+		add_action( self::ACTION, array( self::class, 'work' ) );
+		add_action( self::WATCHDOG, array( self::class, 'watch' ) );
+		add_action( 'admin_init', array( self::class, 'ensure' ) );
+		// Action Scheduler's own call to make sure that recurring actions are there.
+		add_action( 'action_scheduler_ensure_recurring_actions', array( self::class, 'ensure' ) );
+	}
+
+	/**
+	 * WordPress knows no interval shorter than an hour.
+	 *
+	 * @param array $schedules Known intervals.
+	 */
+	public static function add_minute( $schedules ): array {
+		return (array) $schedules + array(
+			self::GROUP => array(
+				'interval' => self::MINUTE,
+				'display'  => __( 'Every minute (Secure Dispatch)', 'secure-dispatch' ),
+			),
+		);
+	}
+
+	/**
+	 * Makes sure that both are scheduled.
+	 */
+	public static function ensure(): void {
+		if ( ! wp_next_scheduled( self::WATCHDOG ) ) {
+			wp_schedule_event( time() + self::MINUTE, self::GROUP, self::WATCHDOG );
+		}
+		if ( self::has_action_scheduler() && ! as_has_scheduled_action( self::ACTION, array(), self::GROUP ) ) {
+			as_schedule_recurring_action( time(), self::MINUTE, self::ACTION, array(), self::GROUP, true );
+		}
+	}
+
+	/**
+	 * Takes both off the schedule.
+	 */
+	public static function clear(): void {
+		wp_clear_scheduled_hook( self::WATCHDOG );
+		if ( self::has_action_scheduler() ) {
+			as_unschedule_all_actions( '', array(), self::GROUP );
+		}
+	}
+
+	/**
+	 * Does the work if Action Scheduler has not.
+	 */
+	public static function watch(): void {
+		self::ensure();
+		if ( ( self::last()['time'] ?? 0 ) < time() - self::OVERDUE ) {
+			self::work();
+		}
+	}
+
+	/**
+	 * Sends what waits, learns what became of it, finds what was missed; keeps what came of that, for the status page.
+	 *
+	 * @return array As last().
+	 */
+	public static function work(): array {
+		$result = array( 'time' => time() );
+		$fault  = Extension::fault();
+		if ( null !== $fault ) {
+			// PHP on the command line commonly may not read the key, and cron runs there in some shops: it is for the web server's PHP to say.
+			return 'cli' === PHP_SAPI ? $result : self::keep( $result + array( 'fault' => $fault ) );
+		}
+		try {
+			if ( Extension::has_outbox() ) {
+				$result['drained'] = Extension::drain( self::DRAIN_SECONDS );
+			}
+			if ( Plugin::has_woocommerce() ) {
+				$deadline             = microtime( true ) + self::OTHER_SECONDS;
+				$result['settled']    = Follow_Up::run( $deadline );
+				$result['reconciled'] = Reconciler::run( $deadline );
+			}
+		} catch ( \Throwable $error ) {
+			Log::surprise( $error );
+			$result['fault'] = $error instanceof \SecureDispatch\Exception\SecureDispatchException ? $error->getMessage() : $error::class;
+		}
+		return self::keep( $result );
+	}
+
+	/**
+	 * What came of the last work.
+	 *
+	 * @return array{time?: int, fault?: string, drained?: array, settled?: int, reconciled?: array}
+	 */
+	public static function last(): array {
+		return (array) get_option( self::RESULT, array() );
+	}
+
+	/**
+	 * Removes what is kept.
+	 */
+	public static function remove(): void {
+		self::clear();
+		delete_option( self::RESULT );
+	}
+
+	/**
+	 * Keeps what came of the work.
+	 *
+	 * @param array $result As last().
+	 */
+	private static function keep( array $result ): array {
+		update_option( self::RESULT, $result, false );
+		return $result;
+	}
+
+	/**
+	 * Whether Action Scheduler, which comes with WooCommerce, can be asked.
+	 */
+	private static function has_action_scheduler(): bool {
+		return function_exists( 'as_has_scheduled_action' ) && class_exists( \ActionScheduler::class, false ) && \ActionScheduler::is_initialized();
+	}
+}

@@ -1,0 +1,68 @@
+<?php
+/**
+ * Where WooCommerce keeps orders.
+ *
+ * @package SecureDispatch\WooCommerce
+ */
+
+namespace SecureDispatch\WooCommerce;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Names of tables and columns, for the two queries that WooCommerce's own functions cannot make for both kinds of storage.
+ */
+final class Storage {
+
+	/**
+	 * Whether orders are in tables of their own (HPOS), not in posts.
+	 */
+	public static function is_hpos(): bool {
+		return class_exists( \Automattic\WooCommerce\Utilities\OrderUtil::class )
+			&& \Automattic\WooCommerce\Utilities\OrderUtil::custom_orders_table_usage_is_enabled();
+	}
+
+	/**
+	 * Orders.
+	 *
+	 * @return array{name: string, id: string, type: string, status: string, modified: string}
+	 */
+	public static function orders(): array {
+		global $wpdb;
+		return self::is_hpos()
+			? array(
+				'name'     => "{$wpdb->prefix}wc_orders",
+				'id'       => 'id',
+				'type'     => 'type',
+				'status'   => 'status',
+				'modified' => 'date_updated_gmt',
+			)
+			: array(
+				'name'     => $wpdb->posts,
+				'id'       => 'ID',
+				'type'     => 'post_type',
+				'status'   => 'post_status',
+				'modified' => 'post_modified_gmt',
+			);
+	}
+
+	/**
+	 * Their meta data; the name and the value are in meta_key and meta_value.
+	 *
+	 * @return array{name: string, id: string, order: string}
+	 */
+	public static function meta(): array {
+		global $wpdb;
+		return self::is_hpos()
+			? array(
+				'name'  => "{$wpdb->prefix}wc_orders_meta",
+				'id'    => 'id',
+				'order' => 'order_id',
+			)
+			: array(
+				'name'  => $wpdb->postmeta,
+				'id'    => 'meta_id',
+				'order' => 'post_id',
+			);
+	}
+}

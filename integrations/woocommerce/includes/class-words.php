@@ -1,0 +1,96 @@
+<?php
+/**
+ * What shop owners read.
+ *
+ * @package SecureDispatch\WooCommerce
+ */
+
+namespace SecureDispatch\WooCommerce;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Plain words for what became of an order: what happened, what it means, what to do.
+ */
+final class Words {
+
+	/**
+	 * A state in one or two words.
+	 *
+	 * @param string $state One of Receipt's.
+	 */
+	public static function label( string $state ): string {
+		$labels = array(
+			Receipt::DELIVERED   => __( 'Sent', 'secure-dispatch' ),
+			Receipt::QUEUED      => __( 'On its way', 'secure-dispatch' ),
+			Receipt::UNCONFIRMED => __( 'No answer yet', 'secure-dispatch' ),
+			Receipt::HELD        => __( 'Held', 'secure-dispatch' ),
+			Receipt::REJECTED    => __( 'Refused', 'secure-dispatch' ),
+			Receipt::DEAD        => __( 'Given up', 'secure-dispatch' ),
+			Receipt::INVALID     => __( 'Not sent', 'secure-dispatch' ),
+			Receipt::FAILED      => __( 'Not sent yet', 'secure-dispatch' ),
+			Receipt::GONE        => __( 'Discarded', 'secure-dispatch' ),
+			Receipt::OVERTAKEN   => __( 'Overtaken', 'secure-dispatch' ),
+		);
+		return $labels[ $state ] ?? $state;
+	}
+
+	/**
+	 * The order note about an outcome.
+	 *
+	 * @param Receipt $receipt The outcome.
+	 */
+	public static function note( Receipt $receipt ): string {
+		/* translators: 1: name of an order status. 2: a host name. 3: what became of it, one or more sentences. */
+		return sprintf( __( 'Secure Dispatch, order status "%1$s", to %2$s: %3$s', 'secure-dispatch' ), self::status( $receipt->status ), Extension::host(), self::sentence( $receipt ) );
+	}
+
+	/**
+	 * What became of a dispatch, and what to do.
+	 *
+	 * @param Receipt $receipt The dispatch.
+	 */
+	public static function sentence( Receipt $receipt ): string {
+		$http = null === $receipt->http ? '' : ' (HTTP ' . $receipt->http . ')';
+		switch ( $receipt->state ) {
+			case Receipt::DELIVERED:
+				/* translators: %s: " (HTTP 201)", or nothing. */
+				return sprintf( __( 'sent, and taken%s.', 'secure-dispatch' ), $http );
+			case Receipt::QUEUED:
+				return __( 'on its way. It is kept on disk, and sent until it is taken.', 'secure-dispatch' );
+			case Receipt::UNCONFIRMED:
+				/* translators: %s: " (HTTP 502)", or nothing. */
+				return sprintf( __( 'sent, but the answer was lost%s, so that it is not known whether it was taken. Unless your host has switched that off, it is sent again under the same number, by which a service can tell that it is the same. If it stays so: ask the service whether it has the order; if not, "Send again".', 'secure-dispatch' ), $http );
+			case Receipt::HELD:
+				/* translators: %s: why, in English. */
+				return sprintf( __( 'held back: %s. It is kept. Ask your host to look at it (secure-dispatch doctor); "Send again" sends it to the service that is set now.', 'secure-dispatch' ), $receipt->detail );
+			case Receipt::REJECTED:
+				/* translators: %s: " (HTTP 422)". */
+				return sprintf( __( 'refused by the service%s. It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".', 'secure-dispatch' ), $http );
+			case Receipt::DEAD:
+				/* translators: %s: " (HTTP 503)", or nothing. */
+				return sprintf( __( 'given up: the service could not be reached for days%s. It is kept. When the service works again, "Send again".', 'secure-dispatch' ), $http );
+			case Receipt::INVALID:
+				/* translators: %s: places in the order and rules, such as "/billing/email format". */
+				return sprintf( __( 'not sent, as the order does not fit what may be sent: %s. Correct the order, then "Send again".', 'secure-dispatch' ), $receipt->detail );
+			case Receipt::FAILED:
+				/* translators: %s: " (HTTP 503)", or nothing. */
+				return sprintf( __( 'not sent yet: the service could not be reached%s. It is tried again every minute.', 'secure-dispatch' ), $http );
+			case Receipt::GONE:
+				return __( 'the outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".', 'secure-dispatch' );
+			case Receipt::OVERTAKEN:
+				return __( 'not sent before newer news of the order were.', 'secure-dispatch' );
+			default:
+				return self::label( $receipt->state );
+		}
+	}
+
+	/**
+	 * An order status by its name in the shop.
+	 *
+	 * @param string $status Without wc-.
+	 */
+	public static function status( string $status ): string {
+		return function_exists( 'wc_get_order_status_name' ) ? wc_get_order_status_name( $status ) : $status;
+	}
+}
