@@ -12,10 +12,10 @@ CARGO := cargo
 TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-engine test-php lint bench-order bench-outbox torture fuzz stubs package install clean
+.PHONY: help setup build demo test test-engine test-php test-woocommerce lint bench-order bench-outbox torture fuzz stubs package install clean
 
 help: ## What there is
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: ## Install what building and testing need (Debian, Ubuntu)
 	@tools/setup test
@@ -39,6 +39,11 @@ test-php: setup build ## Run the .phpt tests: real PHP, php-fpm and Apache
 	$(CARGO) build --release --locked -p testbed
 	$(CARGO) build --profile naive --features naive --locked -p secure_dispatch
 	php-tests/run $(TESTS)
+
+test-woocommerce: setup build ## Try the WooCommerce plugin in a real shop: WORDPRESS_DIR, WOOCOMMERCE_DIR, WP_CLI
+	$(CARGO) build --release --locked -p testbed
+	$(CARGO) build --profile naive --features naive --locked -p secure_dispatch
+	php-tests/run wordpress woocommerce
 
 lint: setup ## Check formatting, lints, dependencies
 	$(CARGO) fmt --all --check
