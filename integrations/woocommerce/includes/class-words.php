@@ -86,6 +86,40 @@ final class Words {
 	}
 
 	/**
+	 * What came of the background work, or of a part of it.
+	 *
+	 * @param array $result As Schedule::last().
+	 */
+	public static function work( array $result ): string {
+		if ( isset( $result['fault'] ) ) {
+			return '✘ ' . $result['fault'];
+		}
+		$drained    = $result['drained'] ?? array();
+		$reconciled = $result['reconciled'] ?? array();
+		$counts     = array(
+			/* translators: %s: a number of orders. */
+			array( $drained['delivered'] ?? 0, __( '%s sent', 'secure-dispatch' ) ),
+			/* translators: %s: a number of orders. */
+			array( $drained['rejected'] ?? 0, __( '%s refused by the service', 'secure-dispatch' ) ),
+			/* translators: %s: a number of orders. */
+			array( $drained['dead'] ?? 0, __( '%s given up', 'secure-dispatch' ) ),
+			/* translators: %s: a number of orders. */
+			array( $drained['deferred'] ?? 0, __( '%s not taken, to be tried again later', 'secure-dispatch' ) ),
+			/* translators: %s: a number of orders. */
+			array( $reconciled['sent'] ?? 0, __( '%s had been missed, and were sent now', 'secure-dispatch' ) ),
+			/* translators: %s: a number of orders. */
+			array( $drained['remaining'] ?? 0, __( '%s wait', 'secure-dispatch' ) ),
+		);
+		$told = array();
+		foreach ( $counts as list( $count, $text ) ) {
+			if ( $count > 0 ) {
+				$told[] = sprintf( $text, number_format_i18n( $count ) );
+			}
+		}
+		return array() === $told ? __( 'nothing was to be sent.', 'secure-dispatch' ) : implode( ', ', $told ) . '.';
+	}
+
+	/**
 	 * An order status by its name in the shop.
 	 *
 	 * @param string $status Without wc-.
