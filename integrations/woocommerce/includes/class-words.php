@@ -59,8 +59,11 @@ final class Words {
 			case Receipt::QUEUED:
 				return __( 'on its way. It is kept on disk, and sent until it is taken.', 'secure-dispatch' );
 			case Receipt::UNCONFIRMED:
-				/* translators: %s: " (HTTP 502)", or nothing. */
-				return sprintf( __( 'sent, but the answer was lost%s, so that it is not known whether it was taken. Unless your host has switched that off, it is sent again under the same number, by which a service can tell that it is the same. If it stays so: ask the service whether it has the order; if not, "Send again".', 'secure-dispatch' ), $http );
+				return ini_get( 'secure_dispatch.resend_unconfirmed' )
+					/* translators: %s: " (HTTP 502)", or nothing. */
+					? sprintf( __( 'sent, but the answer was lost%s. It is sent again under the same number, by which the service can tell that it is the same.', 'secure-dispatch' ), $http )
+					/* translators: %s: " (HTTP 502)", or nothing. */
+					: sprintf( __( 'sent, but the answer was lost%s, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".', 'secure-dispatch' ), $http );
 			case Receipt::HELD:
 				/* translators: %s: why, in English. */
 				return sprintf( __( 'held back: %s. It is kept. Ask your host to look at it (secure-dispatch doctor); "Send again" sends it to the service that is set now.', 'secure-dispatch' ), $receipt->detail );
@@ -107,8 +110,6 @@ final class Words {
 			array( $drained['deferred'] ?? 0, __( '%s not taken, to be tried again later', 'secure-dispatch' ) ),
 			/* translators: %s: a number of orders. */
 			array( $reconciled['sent'] ?? 0, __( '%s had been missed, and were sent now', 'secure-dispatch' ) ),
-			/* translators: %s: a number of orders. */
-			array( $drained['remaining'] ?? 0, __( '%s wait', 'secure-dispatch' ) ),
 		);
 		$told = array();
 		foreach ( $counts as list( $count, $text ) ) {
@@ -116,7 +117,10 @@ final class Words {
 				$told[] = sprintf( $text, number_format_i18n( $count ) );
 			}
 		}
-		return array() === $told ? __( 'nothing was to be sent.', 'secure-dispatch' ) : implode( ', ', $told ) . '.';
+		$told = array() === $told ? __( 'nothing was due', 'secure-dispatch' ) : implode( ', ', $told );
+		$left = $drained['remaining'] ?? 0;
+		/* translators: 1: what was done. 2: a number of orders. */
+		return $left > 0 ? sprintf( __( '%1$s; %2$s still wait.', 'secure-dispatch' ), $told, number_format_i18n( $left ) ) : "$told.";
 	}
 
 	/**

@@ -29,7 +29,7 @@ final class Notices {
 	 * Shows what is wrong.
 	 */
 	public static function show(): void {
-		if ( ! current_user_can( 'manage_woocommerce' ) && ! current_user_can( 'activate_plugins' ) ) {
+		if ( ( ! current_user_can( 'manage_woocommerce' ) && ! current_user_can( 'activate_plugins' ) ) || Status_Page::is_shown() ) {
 			return;
 		}
 		if ( ! Plugin::has_woocommerce() ) {

@@ -204,11 +204,11 @@ final class Outbox_Table {
 	 */
 	private static function carry_out( string $what, string $id ): string {
 		if ( 'drain' === $what ) {
-			return Words::work( Schedule::work() );
+			return ucfirst( Words::work( Schedule::work() ) );
 		}
 		if ( 'retry_all' === $what && self::may_touch_all() ) {
 			array_map( array( Extension::class, 'retry_all' ), array( 'queued', 'unconfirmed', 'held', 'rejected', 'dead' ) );
-			return Words::work( Schedule::work() );
+			return ucfirst( Words::work( Schedule::work() ) );
 		}
 		$row = array_column( Extension::kept( self::FOUND ), null, 'id' )[ $id ] ?? null;
 		if ( null === $row ) {
@@ -243,7 +243,7 @@ final class Outbox_Table {
 		if ( ! Extension::retry( $id, $force ) ) {
 			return __( 'It cannot be sent: it was sent meanwhile, is being sent, or cannot be opened.', 'secure-dispatch' );
 		}
-		return Words::work( array( 'drained' => Extension::drain( self::PATIENCE ) ) );
+		return ucfirst( Words::work( array( 'drained' => Extension::drain( self::PATIENCE ) ) ) );
 	}
 
 	/**

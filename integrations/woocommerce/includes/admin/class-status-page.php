@@ -41,6 +41,14 @@ final class Status_Page {
 	}
 
 	/**
+	 * Whether it is the page that is shown, which says itself what is wrong.
+	 */
+	public static function is_shown(): bool {
+		// phpcs:ignore WordPress.Security.NonceVerification -- Nothing is done.
+		return 'woocommerce_page_wc-status' === get_current_screen()?->id && isset( $_GET['tab'] ) && self::TAB === $_GET['tab'];
+	}
+
+	/**
 	 * Goes to the page, which then tells the user something once.
 	 *
 	 * @param string $message What.
@@ -81,7 +89,6 @@ final class Status_Page {
 	private static function verdict( ?array $status ): void {
 		$fault = Extension::fault();
 		if ( null !== $fault ) {
-			// The notice at the top of each page says it, too; but that may be hidden by other plugins.
 			self::banner( 'error', __( 'No orders are sent.', 'secure-dispatch' ) . ' ' . $fault );
 			return;
 		}
@@ -89,11 +96,15 @@ final class Status_Page {
 		if ( 'good' !== $queue['status'] ) {
 			self::banner( 'critical' === $queue['status'] ? 'error' : 'warning', $queue['label'] . '. ' . wp_strip_all_tags( $queue['description'] ) );
 		}
+		$waiting = $status['outbox']['rows']['queued'] ?? 0;
 		if ( 'open' === $status['breaker'] ) {
 			self::banner( 'warning', __( 'The service does not answer at the moment. Orders are kept, and sent when it answers again: there is nothing that you have to do.', 'secure-dispatch' ) );
+		} elseif ( 'good' === $queue['status'] && $waiting > 0 ) {
+			/* translators: %s: a number of orders. */
+			self::banner( 'info', sprintf( _n( '%s order waits, and is sent by itself.', '%s orders wait, and are sent by themselves.', $waiting, 'secure-dispatch' ), number_format_i18n( $waiting ) ) );
 		} elseif ( 'good' === $queue['status'] ) {
 			/* translators: %s: a host name. */
-			self::banner( 'success', sprintf( __( 'Orders are sent to %s as they should be.', 'secure-dispatch' ), Extension::host() ) );
+			self::banner( 'success', sprintf( __( 'All is well: every order has been sent to %s.', 'secure-dispatch' ), Extension::host() ) );
 		}
 	}
 
