@@ -82,8 +82,8 @@ foreach (['hpos', 'legacy'] as $storage) {
   box:  Not sent Processing, TIME: not sent, as the order does not fit what may be sent: /loyalty_card unknown_field. Correct the order, then "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: not sent, as the order does not fit what may be sent: /loyalty_card unknown_field. Correct the order, then "Send again".
 -- unanswered
-  list: No answer yet
-  box:  No answer yet Processing, TIME: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
+  list: No answer
+  box:  No answer Processing, TIME: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
 -- discarded
   list: Discarded
@@ -114,8 +114,8 @@ foreach (['hpos', 'legacy'] as $storage) {
   box:  Not sent Processing, TIME: not sent, as the order does not fit what may be sent: /loyalty_card unknown_field. Correct the order, then "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: not sent, as the order does not fit what may be sent: /loyalty_card unknown_field. Correct the order, then "Send again".
 -- unanswered
-  list: No answer yet
-  box:  No answer yet Processing, TIME: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
+  list: No answer
+  box:  No answer Processing, TIME: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
 -- discarded
   list: Discarded

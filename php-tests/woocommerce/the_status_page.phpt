@@ -17,7 +17,7 @@ $rows = fn (Page $page) => $page->texts('//table[contains(@class, "secure-dispat
 $show = function (string $what, Page $page) use ($rows, &$names): void {
     echo "-- $what\n";
     foreach ([...$page->texts('//div[contains(@class, "inline")]'), ...$rows($page)] as $line) {
-        echo '  ', preg_replace(['/\d+ (second|minute)s? ago/', '/AGO\d+(in \d+ (second|minute)s?|within a minute)/'], ['AGO', 'AGO, N times, SOON'], strtr($line, $names ?? [])), "\n";
+        echo '  ', preg_replace(['/\d+ (second|minute)s?(?=\d)/', '/SPAN\d+(in \d+ (second|minute)s?|within a minute)/'], ['SPAN', 'SPAN, N times, SOON'], strtr($line, $names ?? [])), "\n";
     }
 };
 $press = fn (Page $page, string $what, int $n = 1, array $changes = []) => $page->submit("(//input[@name='what' and @value='$what'])[$n]", $changes);
@@ -93,17 +93,17 @@ echo $shop->debugLog();
   All is well: every order has been sent to localhost.
 -- the API is down
   3 orders wait, and are sent by themselves.
-  #1On its wayAGO, N times, SOONSend now Discard
-  #2On its wayAGO, N times, SOONSend now Discard
-  #3On its wayAGO, N times, SOONSend now Discard
+  #1On its waySPAN, N times, SOONSend now Discard
+  #2On its waySPAN, N times, SOONSend now Discard
+  #3On its waySPAN, N times, SOONSend now Discard
   the order is a link: yes
   send what is due: they still wait
   try all again: they still wait
 -- tried too often
   The service does not answer at the moment. Orders are kept, and sent when it answers again: there is nothing that you have to do.
-  #1On its wayAGO, N times, SOONSend now Discard
-  #2On its wayAGO, N times, SOONSend now Discard
-  #3On its wayAGO, N times, SOONSend now Discard
+  #1On its waySPAN, N times, SOONSend now Discard
+  #2On its waySPAN, N times, SOONSend now Discard
+  #3On its waySPAN, N times, SOONSend now Discard
 -- who may not
   customer: 403 403 403 403, sees the page: no, 3 kept, 0 sent
   editor: 403 403 403 403, sees the page: no, 3 kept, 0 sent
@@ -121,14 +121,14 @@ echo $shop->debugLog();
 -- discard one
   It is discarded, and will not be sent.
   2 orders wait, and are sent by themselves.
-  #2On its wayAGO, N times, SOONSend now Discard
-  #3On its wayAGO, N times, SOONSend now Discard
+  #2On its waySPAN, N times, SOONSend now Discard
+  #3On its waySPAN, N times, SOONSend now Discard
   its note: the outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
 -- again, on an old page
   The outbox does not have it any more: it was sent or discarded meanwhile.
   2 orders wait, and are sent by themselves.
-  #2On its wayAGO, N times, SOONSend now Discard
-  #3On its wayAGO, N times, SOONSend now Discard
+  #2On its waySPAN, N times, SOONSend now Discard
+  #3On its waySPAN, N times, SOONSend now Discard
 -- all of them, as the API is up
   2 sent.
   All is well: every order has been sent to localhost.
@@ -137,12 +137,12 @@ echo $shop->debugLog();
   All is well: every order has been sent to localhost.
 -- a refusal
   1 refused by the service.
-  Orders need somebody to look at them. 1 order was refused, given up or held back.
-  #5RefusedRefused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".AGO1not by itselfSend now Discard
+  Orders need somebody to look at them. 1 order was refused, given up, held back or not answered.
+  #5RefusedRefused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".SPAN1not by itselfSend now Discard
 -- newer news
   1 sent.
-  Orders need somebody to look at them. 1 order was refused, given up or held back.
-  #5RefusedRefused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".AGO1not by itselfSend now Discard
+  Orders need somebody to look at them. 1 order was refused, given up, held back or not answered.
+  #5RefusedRefused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".SPAN1not by itselfSend now Discard
   asks first: yes
 -- older news after all
   1 sent.

@@ -87,7 +87,7 @@ final class Site_Health {
 		$faults = array();
 		foreach ( Extension::status()['custody'] ?? array() as $protection ) {
 			if ( ! $protection['holds'] ) {
-				$faults[] = $protection['what'] . ': ' . implode( ' ', $protection['faults'] );
+				$faults[] = ucfirst( $protection['what'] ) . ': ' . implode( ' ', $protection['faults'] );
 			}
 		}
 		return array() === $faults
@@ -109,13 +109,16 @@ final class Site_Health {
 		}
 		$rows  = $outbox['rows'];
 		$stuck = $rows['held'] + $rows['rejected'] + $rows['dead'];
+		if ( ! ini_get( 'secure_dispatch.resend_unconfirmed' ) ) {
+			$stuck += $rows['unconfirmed'];
+		}
 		if ( null !== $outbox['oldest'] && $outbox['oldest'] < time() - self::TOO_LONG ) {
 			/* translators: %s: a time span. */
-			return self::result( 'queue', 'critical', __( 'Orders wait for too long', 'secure-dispatch' ), sprintf( __( 'The oldest one has waited for %s. Either the service cannot be reached, or nothing works in the background: see the page below.', 'secure-dispatch' ), human_time_diff( $outbox['oldest'] ) ) );
+			return self::result( 'queue', 'critical', __( 'Orders wait for too long', 'secure-dispatch' ), sprintf( __( 'The oldest one has waited for %s. Either the service cannot be reached, or nothing works in the background (WP-Cron).', 'secure-dispatch' ), human_time_diff( $outbox['oldest'] ) ) );
 		}
 		if ( $stuck > 0 ) {
 			/* translators: %d: a number of orders. */
-			return self::result( 'queue', 'recommended', __( 'Orders need somebody to look at them', 'secure-dispatch' ), sprintf( _n( '%d order was refused, given up or held back.', '%d orders were refused, given up or held back.', $stuck, 'secure-dispatch' ), $stuck ) );
+			return self::result( 'queue', 'recommended', __( 'Orders need somebody to look at them', 'secure-dispatch' ), sprintf( _n( '%d order was refused, given up, held back or not answered.', '%d orders were refused, given up, held back or not answered.', $stuck, 'secure-dispatch' ), $stuck ) );
 		}
 		return self::result( 'queue', 'good', __( 'No order waits for long', 'secure-dispatch' ), __( 'What is in the outbox is on its way.', 'secure-dispatch' ) );
 	}

@@ -23,7 +23,7 @@ final class Words {
 		$labels = array(
 			Receipt::DELIVERED   => __( 'Sent', 'secure-dispatch' ),
 			Receipt::QUEUED      => __( 'On its way', 'secure-dispatch' ),
-			Receipt::UNCONFIRMED => __( 'No answer yet', 'secure-dispatch' ),
+			Receipt::UNCONFIRMED => __( 'No answer', 'secure-dispatch' ),
 			Receipt::HELD        => __( 'Held', 'secure-dispatch' ),
 			Receipt::REJECTED    => __( 'Refused', 'secure-dispatch' ),
 			Receipt::DEAD        => __( 'Given up', 'secure-dispatch' ),

@@ -108,10 +108,10 @@ final class Order_Screens {
 			echo '<li><p>';
 			self::mark( $receipt );
 			printf(
-				' <strong>%s</strong>, %s<br>%s</p></li>',
+				' <strong>%s</strong><br>%s</p><p>%s</p></li>',
 				esc_html( Words::status( $receipt->status ) ),
 				esc_html( wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $receipt->since ) ),
-				esc_html( Words::sentence( $receipt ) )
+				esc_html( ucfirst( Words::sentence( $receipt ) ) )
 			);
 		}
 		echo '</ul>';

@@ -63,19 +63,19 @@ final class Outbox_Table {
 	 * What waits, with buttons.
 	 */
 	public static function show(): void {
-		echo '<h2>' . esc_html__( 'Outbox', 'secure-dispatch' ) . '</h2>';
 		try {
 			$kept = Extension::kept( self::SHOWN );
 		} catch ( \SecureDispatch\Exception\SecureDispatchException ) {
 			// The banner above says what is wrong with it.
 			return;
 		}
+		echo '<h2>' . esc_html__( 'Outbox', 'secure-dispatch' ) . '</h2>';
 		if ( array() === $kept ) {
 			echo '<p>' . esc_html__( 'Nothing waits: the service has taken everything.', 'secure-dispatch' ) . '</p>';
 			return;
 		}
 		echo '<p>' . esc_html__( 'Orders that the service has not taken yet. They are kept here, encrypted, and sent by themselves, unless it says otherwise below.', 'secure-dispatch' ) . '</p><p>';
-		self::button( 'drain', __( 'Send what is due', 'secure-dispatch' ), '', 'primary' );
+		self::button( 'drain', __( 'Send what is due', 'secure-dispatch' ), '', 'button button-primary' );
 		if ( self::may_touch_all() ) {
 			self::button( 'retry_all', __( 'Try all again now', 'secure-dispatch' ) );
 		}
@@ -111,7 +111,7 @@ final class Outbox_Table {
 		return array(
 			'order' => __( 'Order', 'secure-dispatch' ),
 			'state' => __( 'What became of it', 'secure-dispatch' ),
-			'since' => __( 'Waits since', 'secure-dispatch' ),
+			'kept'  => __( 'Kept for', 'secure-dispatch' ),
 			'tried' => __( 'Times tried', 'secure-dispatch' ),
 			'next'  => __( 'Tried again', 'secure-dispatch' ),
 			'do'    => __( 'Actions', 'secure-dispatch' ),
@@ -141,14 +141,13 @@ final class Outbox_Table {
 					printf( '<br>%s', esc_html( sprintf( __( 'The service\'s last answer was HTTP %d.', 'secure-dispatch' ), $receipt->http ) ) );
 				}
 			},
-			/* translators: %s: a time span. */
-			'since' => static fn () => print( esc_html( sprintf( __( '%s ago', 'secure-dispatch' ), human_time_diff( $row['since'] ) ) ) ),
+			'kept'  => static fn () => print( esc_html( human_time_diff( $row['since'] ) ) ),
 			'tried' => static fn () => print( esc_html( number_format_i18n( $row['attempts'] ) ) ),
 			'next'  => static fn () => print( esc_html( self::due( $row ) ) ),
 			'do'    => static function () use ( $row, $order, $name ) {
 				if ( $order || self::may_touch_all() ) {
-					self::button( $row['superseded'] ? 'retry_old' : 'retry', __( 'Send now', 'secure-dispatch' ), $row['id'], 'secondary', $name );
-					self::button( 'discard', __( 'Discard', 'secure-dispatch' ), $row['id'], 'link-delete', $name );
+					self::button( $row['superseded'] ? 'retry_old' : 'retry', __( 'Send now', 'secure-dispatch' ), $row['id'], 'button', $name );
+					self::button( 'discard', __( 'Discard', 'secure-dispatch' ), $row['id'], 'button-link button-link-delete', $name );
 				} else {
 					esc_html_e( 'Of another site', 'secure-dispatch' );
 				}
@@ -252,10 +251,10 @@ final class Outbox_Table {
 	 * @param string $what  What it does.
 	 * @param string $label What it says.
 	 * @param string $id    To which dispatch.
-	 * @param string $kind  primary, secondary or link-delete.
+	 * @param string $kind  WordPress's classes of buttons.
 	 * @param string $name  Of the order.
 	 */
-	private static function button( string $what, string $label, string $id = '', string $kind = 'secondary', string $name = '' ): void {
+	private static function button( string $what, string $label, string $id = '', string $kind = 'button', string $name = '' ): void {
 		// What cannot be taken back.
 		$warning = match ( $what ) {
 			/* translators: %s: an order's number. */
@@ -267,7 +266,7 @@ final class Outbox_Table {
 		printf( '<form method="post" action="%s"%s>', esc_url( admin_url( 'admin-post.php' ) ), null === $warning ? '' : ' onsubmit="return confirm(' . esc_attr( (string) wp_json_encode( $warning ) ) . ')"' );
 		wp_nonce_field( self::ACTION, '_wpnonce', true );
 		printf(
-			'<input type="hidden" name="action" value="%s"><input type="hidden" name="what" value="%s"><input type="hidden" name="id" value="%s"><button class="button button-%s"%s>%s</button></form> ',
+			'<input type="hidden" name="action" value="%s"><input type="hidden" name="what" value="%s"><input type="hidden" name="id" value="%s"><button class="%s"%s>%s</button></form> ',
 			esc_attr( self::ACTION ),
 			esc_attr( $what ),
 			esc_attr( $id ),

@@ -71,7 +71,7 @@ final class Status_Page {
 		$status = Extension::status();
 		echo '<div class="secure-dispatch">';
 		self::verdict( $status );
-		if ( null !== $status && Extension::has_outbox() ) {
+		if ( null === Extension::fault() && Extension::has_outbox() ) {
 			Outbox_Table::show();
 		}
 		if ( null !== $status ) {
