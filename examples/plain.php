@@ -28,11 +28,11 @@ try {
     exit(0);
 } catch (UnavailableException $exception) {
     // Without an outbox: it is nowhere but here. Call again later, with the same key.
-    fwrite(STDERR, "$key: {$exception->getMessage()}; again in " . ($exception->retryAfter ?? 60) . " s\n");
+    fwrite(STDERR, "$key, again in " . ($exception->retryAfter ?? 60) . " s: {$exception->getMessage()}\n");
     exit(75);
 } catch (TransportException $exception) {
     // Likewise. The API may have taken it; under the same key it will not take it twice.
-    fwrite(STDERR, "$key: {$exception->getMessage()}; again in 60 s\n");
+    fwrite(STDERR, "$key, again in 60 s: {$exception->getMessage()}\n");
     exit(75);
 } catch (ValidationException $exception) {
     // The order is wrong: where, and by which rule of the schema.
