@@ -16,7 +16,8 @@ use SecureDispatch\Exception\TransportException;
 use SecureDispatch\Exception\UnavailableException;
 use SecureDispatch\Exception\ValidationException;
 
-$order = json_decode(stream_get_contents(STDIN), true, flags: JSON_THROW_ON_ERROR);
+/** @var array{order_id: int|string, status: string, ...} $order */
+$order = json_decode((string) stream_get_contents(STDIN), true, flags: JSON_THROW_ON_ERROR);
 
 // The same for each attempt at this order in this state, by which the API knows it again. Never a random one: each attempt would be a new order.
 $key = "order-{$order['order_id']}/{$order['status']}";

@@ -42,7 +42,7 @@ final class SendOrder implements ShouldQueueAfterCommit
             $this->dispatcher->dispatch($order, "order-{$event->orderId}/{$event->status}");
         } catch (TemporaryFailure $failure) {
             // When the API wants it, or after 10 s, 20 s, 40 s …; a quarter of an hour is the longest that SQS waits.
-            $this->release(min(900, $failure->retryAfter ?? 5 * 2 ** min(8, $this->attempts())));
+            $this->release(min(900, $failure->retryAfter ?? 5 << min(8, $this->attempts())));
         } catch (PermanentFailure $failure) {
             // Into failed_jobs at once. When it is mended: php artisan queue:retry.
             $this->fail($failure);

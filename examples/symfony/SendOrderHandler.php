@@ -33,7 +33,7 @@ final readonly class SendOrderHandler
                 // The retry strategy says when, and how often.
                 throw $failure;
             }
-            // The API said when; in milliseconds.
+            // The API said when: in milliseconds, and as often as it says so, whatever max_retries is.
             throw new RecoverableMessageHandlingException($failure->getMessage(), 0, $failure, $failure->retryAfter * 1000);
         }
     }
