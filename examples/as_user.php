@@ -7,7 +7,7 @@
  *     [Service]
  *     Environment=RUN_AS=www-data
  *     WorkingDirectory=/srv/shop
- *     ExecStart=/usr/bin/php -d auto_prepend_file=/usr/local/lib/secure_dispatch/as_user.php artisan queue:work
+ *     ExecStart=/usr/bin/php /usr/local/lib/secure_dispatch/as_user.php artisan queue:work
  *     Restart=always
  *
  * This file must be root's alone to write, and php.ini with what it loads as well. Programs that the worker starts (queue:listen, Horizon's
@@ -31,3 +31,13 @@ declare(strict_types=1);
     }
     putenv("HOME={$user['dir']}");
 })();
+
+// The app's script, opened only now: root would follow a link of the app's to wherever it leads. It finds what it would find without this one.
+$argv = array_slice($argv ?? [], 1);
+$argc = count($argv);
+$script = realpath($argv[0] ?? '-');
+if ($script === false) {
+    throw new RuntimeException('the app has no such script');
+}
+$_SERVER = ['argv' => $argv, 'argc' => $argc] + array_fill_keys(['PHP_SELF', 'SCRIPT_NAME', 'SCRIPT_FILENAME', 'PATH_TRANSLATED'], $script) + $_SERVER;
+require $script;
