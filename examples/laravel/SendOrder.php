@@ -3,8 +3,8 @@
 /**
  * app/Listeners/SendOrder.php, which Laravel finds there by itself: event(new OrderStatusChanged(17, 'paid')) queues it.
  *
- * With secure_dispatch.outbox no queue is needed: the call puts the order on disk and is short. Then take out "implements
- * ShouldQueueAfterCommit" and all that begins at tries; the listener runs in the web request, where the key is, and handle() is one line.
+ * With secure_dispatch.outbox no queue is needed: the call puts the order on disk and is short. Then implement
+ * ShouldHandleEventsAfterCommit instead, and report() both failures: the listener runs in the web request, where the key is.
  *
  * Without, `php artisan queue:work` must have the key: examples/as_user.php. Its --timeout, and retry_after in config/queue.php, must be
  * longer than secure_dispatch.timeout_ms.

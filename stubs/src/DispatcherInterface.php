@@ -14,7 +14,8 @@ interface DispatcherInterface
      * @param string $idempotencyKey 1 to 255 visible ASCII characters, the same for every attempt at this order in this state, such as
      *     "order-17/paid". It has no default: an attempt under a key of its own is another order to the API.
      *
-     * @throws TemporaryFailure Call again later, with the same order and the same key. With an outbox it does not come.
+     * @throws TemporaryFailure Call again later, with the same order and the same key. With an outbox it comes only if that
+     *     cannot be used.
      * @throws PermanentFailure The same call would fail again, until somebody corrects order, key or settings.
      */
     public function dispatch(array $order, string $idempotencyKey): Result;
