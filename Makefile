@@ -12,7 +12,7 @@ CARGO := cargo
 TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-engine test-php test-woocommerce lint bench-order bench-outbox torture fuzz stubs package install clean
+.PHONY: help setup build demo test test-engine test-php test-woocommerce lint analyse bench-order bench-outbox torture fuzz stubs package install clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -49,6 +49,9 @@ lint: setup ## Check formatting, lints, dependencies
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	@tools/cargo-deny check --hide-inclusion-graph licenses bans sources
+
+analyse: setup ## Run PHPStan and Psalm over stubs and examples, where they are installed (PHPSTAN, PSALM)
+	@tools/analyse
 
 bench-order: build ## What it costs to make an order fit to leave, beside json_encode
 	$(CARGO) build --release --features bench --locked -p secure_dispatch
