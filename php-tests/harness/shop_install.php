@@ -71,6 +71,8 @@ function settle_shop(string $storage): void
     $virtual = new WC_Product_Simple();
     $virtual->set_props(['name' => 'Handbook', 'sku' => 'HANDBOOK', 'regular_price' => '9.00', 'virtual' => true, 'downloadable' => true, 'downloads' => [$download]]);
     $virtual->save();
+    wp_insert_post(['post_type' => 'page', 'post_status' => 'publish', 'post_name' => 'classic-checkout', 'post_title' => 'Classic checkout', 'post_content' => '[woocommerce_checkout]']);
+    wp_create_user('customer', 'password', 'customer@shop.test');
     flush_rewrite_rules();
 }
 
