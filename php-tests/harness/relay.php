@@ -4,7 +4,9 @@
 [, $port, $upstream] = $argv;
 // Otherwise what is sent in two pieces takes 40 ms longer (Nagle, delayed acknowledgement).
 $context = stream_context_create(['socket' => ['tcp_nodelay' => true]]);
-$server = stream_socket_server("tcp://127.0.0.1:$port", $code, $message, STREAM_SERVER_BIND | STREAM_SERVER_LISTEN, $context);
+// While the way was cut, a connection of somebody's may have got this port.
+for ($i = 0; $i < 500 && !($server = @stream_socket_server("tcp://127.0.0.1:$port", $code, $message, STREAM_SERVER_BIND | STREAM_SERVER_LISTEN, $context)); $i++, usleep(10_000));
+$server || exit("port $port: $message");
 $streams = [$server];
 $others = [];
 while (true) {
