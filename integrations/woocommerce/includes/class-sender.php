@@ -132,7 +132,8 @@ final class Sender {
 		}
 		Receipts::keep( $order, $now );
 		// That it is on its way is no news yet: writing a note takes longer than keeping the order, and the shopper waits.
-		if ( $before->state !== $now->state && ! in_array( $now->state, array( Receipt::QUEUED, Receipt::OVERTAKEN ), true ) ) {
+		$is_news = $before->state !== $now->state && ! in_array( $now->state, array( Receipt::QUEUED, Receipt::OVERTAKEN ), true );
+		if ( $is_news && ( 0 !== $now->meta_id || Receipts::is_first( $order, $now ) ) ) {
 			$order->add_order_note( Words::note( $now ) );
 		}
 		Log::outcome( $now );
