@@ -30,12 +30,4 @@ function remove_from_site(): void {
 	}
 }
 
-if ( is_multisite() ) {
-	foreach ( get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) as $site_id ) {
-		switch_to_blog( $site_id );
-		remove_from_site();
-		restore_current_blog();
-	}
-} else {
-	remove_from_site();
-}
+Plugin::on_sites( true, __NAMESPACE__ . '\remove_from_site' );

@@ -14,10 +14,25 @@ defined( 'ABSPATH' ) || exit;
 /**
  * Looks after orders that are sent to a third party by the PHP extension secure_dispatch.
  *
- * They need the API key in PHP on the command line, which commonly must not read it: run them as root with --allow-root, by
- * `sudo -E`, or use `secure-dispatch … --user=www-data`, which becomes that user once PHP has read the key.
+ * They need the key in PHP on the command line, which only root may read as a rule: sudo wp --allow-root secure-dispatch …, which goes
+ * on as the user that the outbox belongs to once PHP has read the key.
  */
 final class CLI {
+
+	/**
+	 * As root, goes on as the user that the outbox belongs to: PHP has read the key by now, and the web server's PHP, which is that user,
+	 * has to be able to use what is made from here on.
+	 */
+	public function __construct() {
+		$outbox = (string) ini_get( 'secure_dispatch.outbox' );
+		if ( '' === $outbox || ! function_exists( 'posix_geteuid' ) || 0 !== posix_geteuid() ) {
+			return;
+		}
+		$user = posix_getpwuid( (int) fileowner( dirname( $outbox ) ) );
+		if ( is_array( $user ) && ! ( posix_initgroups( $user['name'], $user['gid'] ) && posix_setgid( $user['gid'] ) && posix_setuid( $user['uid'] ) ) ) {
+			WP_CLI::error( "Cannot go on as $user[name], to whom the outbox belongs." );
+		}
+	}
 
 	/**
 	 * Shows how things stand.
@@ -177,7 +192,7 @@ final class CLI {
 			$sum['sent']   += $result['sent'];
 		} while ( ! $result['done'] );
 		$bar->finish();
-		WP_CLI::success( "{$sum['looked']} orders looked at, {$sum['sent']} had been missed and were sent." );
+		WP_CLI::success( "Orders looked at: {$sum['looked']}; missed, and sent now: {$sum['sent']}." );
 	}
 
 	/**
@@ -198,7 +213,7 @@ final class CLI {
 				WP_CLI::line( str_repeat( ' ', 26 ) . $check['remedy'] );
 			}
 		}
-		$failures ? WP_CLI::error( "$failures failures." ) : WP_CLI::success( 'Orders can be sent.' );
+		$failures ? WP_CLI::error( 1 === $failures ? 'There is a failure.' : "There are $failures failures." ) : WP_CLI::success( 'Orders can be sent.' );
 	}
 
 	/**
@@ -207,7 +222,7 @@ final class CLI {
 	private static function must_be_ready(): void {
 		$fault = Extension::fault();
 		if ( null !== $fault ) {
-			WP_CLI::error( $fault . "\nPHP on the command line commonly may not read the key, as it should be; then: sudo secure-dispatch outbox drain --user=www-data" );
+			WP_CLI::error( $fault . "\nAs a rule only root may read the key: sudo wp --allow-root secure-dispatch, which goes on as the user that the outbox belongs to." );
 		}
 	}
 

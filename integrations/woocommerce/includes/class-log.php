@@ -38,7 +38,7 @@ final class Log {
 	public static function surprise( \Throwable $error, int $order_id = 0 ): void {
 		// The extension's own messages hold nothing private.
 		$message = $error instanceof \SecureDispatch\Exception\SecureDispatchException ? ': ' . $error->getMessage() : '';
-		self::line( 'error', ( $order_id ? "Order $order_id" : 'Background work' ) . ' stopped by ' . $error::class . " in {$error->getFile()}:{$error->getLine()}$message" );
+		self::line( 'error', ( $order_id ? "Order $order_id: " : '' ) . $error::class . " in {$error->getFile()}:{$error->getLine()}$message" );
 	}
 
 	/**

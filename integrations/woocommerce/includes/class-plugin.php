@@ -24,7 +24,7 @@ final class Plugin {
 	 */
 	public static function start(): void {
 		register_activation_hook( PLUGIN_FILE, array( self::class, 'activate' ) );
-		register_deactivation_hook( PLUGIN_FILE, array( Schedule::class, 'clear' ) );
+		register_deactivation_hook( PLUGIN_FILE, array( self::class, 'deactivate' ) );
 		add_action( 'before_woocommerce_init', array( self::class, 'declare_compatibility' ) );
 		add_action( 'init', array( self::class, 'load_translations' ) );
 		add_action( 'plugins_loaded', array( self::class, 'start_with_woocommerce' ), 20 );
@@ -39,10 +39,50 @@ final class Plugin {
 
 	/**
 	 * The plugin was switched on: orders count from now on. Those from before are not sent.
+	 *
+	 * @param bool $network_wide On all sites of a network. Those that are made later begin with their first background work.
 	 */
-	public static function activate(): void {
-		Settings::make();
-		Schedule::ensure();
+	public static function activate( $network_wide = false ): void {
+		self::on_sites(
+			(bool) $network_wide,
+			static function (): void {
+				Settings::make();
+				Schedule::ensure();
+			}
+		);
+	}
+
+	/**
+	 * The plugin was switched off.
+	 *
+	 * @param bool $network_wide On all sites of a network.
+	 */
+	public static function deactivate( $network_wide = false ): void {
+		self::on_sites( (bool) $network_wide, array( Schedule::class, 'clear' ) );
+	}
+
+	/**
+	 * Does something on this site, or on each site of the network.
+	 *
+	 * @param bool     $all  Whether on each.
+	 * @param callable $work What.
+	 */
+	public static function on_sites( bool $all, callable $work ): void {
+		if ( ! $all || ! is_multisite() ) {
+			$work();
+			return;
+		}
+		$sites = get_sites(
+			array(
+				'fields' => 'ids',
+				'number' => 0,
+			)
+		);
+		foreach ( $sites as $site ) {
+			switch_to_blog( $site );
+			$work();
+			restore_current_blog();
+		}
 	}
 
 	/**
@@ -80,6 +120,16 @@ final class Plugin {
 		if ( is_admin() ) {
 			Admin\Order_Screens::hook();
 			Admin\Status_Page::hook();
+			add_action( 'admin_enqueue_scripts', array( self::class, 'style' ) );
+		}
+	}
+
+	/**
+	 * The look of what is shown in WooCommerce's screens.
+	 */
+	public static function style(): void {
+		if ( in_array( get_current_screen()?->id, wc_get_screen_ids(), true ) ) {
+			wp_enqueue_style( 'secure-dispatch', plugins_url( 'assets/admin.css', PLUGIN_FILE ), array(), VERSION );
 		}
 	}
 

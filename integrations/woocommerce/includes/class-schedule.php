@@ -37,6 +37,8 @@ final class Schedule {
 		add_action( self::ACTION, array( self::class, 'work' ) );
 		add_action( self::WATCHDOG, array( self::class, 'watch' ) );
 		add_action( 'admin_init', array( self::class, 'ensure' ) );
+		// On a network, a site may be in use for long before anybody opens its admin. It looks into an option that is loaded anyway.
+		add_action( 'init', array( self::class, 'ensure_watchdog' ) );
 		// Action Scheduler's own call to make sure that recurring actions are there.
 		add_action( 'action_scheduler_ensure_recurring_actions', array( self::class, 'ensure' ) );
 	}
@@ -59,11 +61,18 @@ final class Schedule {
 	 * Makes sure that both are scheduled.
 	 */
 	public static function ensure(): void {
-		if ( ! wp_next_scheduled( self::WATCHDOG ) ) {
-			wp_schedule_event( time() + self::MINUTE, self::GROUP, self::WATCHDOG );
-		}
+		self::ensure_watchdog();
 		if ( self::has_action_scheduler() && ! as_has_scheduled_action( self::ACTION, array(), self::GROUP ) ) {
 			as_schedule_recurring_action( time(), self::MINUTE, self::ACTION, array(), self::GROUP, true );
+		}
+	}
+
+	/**
+	 * Makes sure that WP-Cron looks after the rest.
+	 */
+	public static function ensure_watchdog(): void {
+		if ( ! wp_next_scheduled( self::WATCHDOG ) ) {
+			wp_schedule_event( time() + self::MINUTE, self::GROUP, self::WATCHDOG );
 		}
 	}
 
@@ -125,11 +134,20 @@ final class Schedule {
 	}
 
 	/**
-	 * Removes what is kept.
+	 * Removes what is kept, also of what was done, and also where Action Scheduler is gone and has left its tables.
 	 */
 	public static function remove(): void {
+		global $wpdb;
 		self::clear();
 		delete_option( self::RESULT );
+		$prefix = "{$wpdb->prefix}actionscheduler_";
+		// phpcs:disable WordPress.DB -- Action Scheduler has no function for that; the names are its own.
+		if ( $wpdb->get_var( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( "{$prefix}actions" ) ) ) ) {
+			$wpdb->query( $wpdb->prepare( "DELETE logs FROM {$prefix}logs AS logs JOIN {$prefix}actions AS actions USING (action_id) WHERE actions.hook = %s", self::ACTION ) );
+			$wpdb->query( $wpdb->prepare( "DELETE FROM {$prefix}actions WHERE hook = %s", self::ACTION ) );
+			$wpdb->query( $wpdb->prepare( "DELETE FROM {$prefix}groups WHERE slug = %s", self::GROUP ) );
+		}
+		// phpcs:enable
 	}
 
 	/**

@@ -59,8 +59,11 @@ final class Words {
 			case Receipt::QUEUED:
 				return __( 'on its way. It is kept on disk, and sent until it is taken.', 'secure-dispatch' );
 			case Receipt::UNCONFIRMED:
-				/* translators: %s: " (HTTP 502)", or nothing. */
-				return sprintf( __( 'sent, but the answer was lost%s, so that it is not known whether it was taken. Unless your host has switched that off, it is sent again under the same number, by which a service can tell that it is the same. If it stays so: ask the service whether it has the order; if not, "Send again".', 'secure-dispatch' ), $http );
+				return ini_get( 'secure_dispatch.resend_unconfirmed' )
+					/* translators: %s: " (HTTP 502)", or nothing. */
+					? sprintf( __( 'sent, but the answer was lost%s. It is sent again under the same number, by which the service can tell that it is the same.', 'secure-dispatch' ), $http )
+					/* translators: %s: " (HTTP 502)", or nothing. */
+					: sprintf( __( 'sent, but the answer was lost%s, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".', 'secure-dispatch' ), $http );
 			case Receipt::HELD:
 				/* translators: %s: why, in English. */
 				return sprintf( __( 'held back: %s. It is kept. Ask your host to look at it (secure-dispatch doctor); "Send again" sends it to the service that is set now.', 'secure-dispatch' ), $receipt->detail );
@@ -87,6 +90,41 @@ final class Words {
 			default:
 				return self::label( $receipt->state );
 		}
+	}
+
+	/**
+	 * What came of the background work, or of a part of it.
+	 *
+	 * @param array $result As Schedule::last().
+	 */
+	public static function work( array $result ): string {
+		if ( isset( $result['fault'] ) ) {
+			return '✘ ' . $result['fault'];
+		}
+		$drained    = $result['drained'] ?? array();
+		$reconciled = $result['reconciled'] ?? array();
+		$counts     = array(
+			/* translators: %s: a number of orders. */
+			array( $drained['delivered'] ?? 0, __( '%s sent', 'secure-dispatch' ) ),
+			/* translators: %s: a number of orders. */
+			array( $drained['rejected'] ?? 0, __( '%s refused by the service', 'secure-dispatch' ) ),
+			/* translators: %s: a number of orders. */
+			array( $drained['dead'] ?? 0, __( '%s given up', 'secure-dispatch' ) ),
+			/* translators: %s: a number of orders. */
+			array( $drained['deferred'] ?? 0, __( '%s not taken, to be tried again later', 'secure-dispatch' ) ),
+			/* translators: %s: a number of orders. */
+			array( $reconciled['sent'] ?? 0, __( '%s had been missed, and were sent now', 'secure-dispatch' ) ),
+		);
+		$told = array();
+		foreach ( $counts as list( $count, $text ) ) {
+			if ( $count > 0 ) {
+				$told[] = sprintf( $text, number_format_i18n( $count ) );
+			}
+		}
+		$told = array() === $told ? __( 'nothing was due', 'secure-dispatch' ) : implode( ', ', $told );
+		$left = $drained['remaining'] ?? 0;
+		/* translators: 1: what was done. 2: a number of orders. */
+		return $left > 0 ? sprintf( __( '%1$s; %2$s still wait.', 'secure-dispatch' ), $told, number_format_i18n( $left ) ) : "$told.";
 	}
 
 	/**

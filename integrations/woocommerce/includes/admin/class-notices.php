@@ -22,13 +22,14 @@ final class Notices {
 	 */
 	public static function hook(): void {
 		add_action( 'admin_notices', array( self::class, 'show' ) );
+		add_action( 'network_admin_notices', array( self::class, 'show_network' ) );
 	}
 
 	/**
 	 * Shows what is wrong.
 	 */
 	public static function show(): void {
-		if ( ! current_user_can( 'manage_woocommerce' ) && ! current_user_can( 'activate_plugins' ) ) {
+		if ( ( ! current_user_can( 'manage_woocommerce' ) && ! current_user_can( 'activate_plugins' ) ) || Status_Page::is_shown() ) {
 			return;
 		}
 		if ( ! Plugin::has_woocommerce() ) {
@@ -40,6 +41,16 @@ final class Notices {
 			self::notice( 'error', __( 'No orders are sent.', 'secure-dispatch' ) . ' ' . $fault );
 		} elseif ( ! Extension::has_outbox() ) {
 			self::notice( 'warning', __( 'Orders are sent in the background, but not kept on disk until they are taken, and each only as it is when its turn comes. Ask your host to set secure_dispatch.outbox in php.ini.', 'secure-dispatch' ), array( 'woocommerce_page_wc-status', 'woocommerce_page_wc-settings', 'plugins' ) );
+		}
+	}
+
+	/**
+	 * The same for a whole network, whose sites may have WooCommerce or not.
+	 */
+	public static function show_network(): void {
+		$fault = Extension::fault();
+		if ( null !== $fault && current_user_can( 'manage_network_plugins' ) ) {
+			self::notice( 'error', __( 'No orders are sent.', 'secure-dispatch' ) . ' ' . $fault );
 		}
 	}
 

@@ -7,6 +7,8 @@
 
 namespace SecureDispatch\WooCommerce\Admin;
 
+use SecureDispatch\WooCommerce\Extension;
+use SecureDispatch\WooCommerce\Follow_Up;
 use SecureDispatch\WooCommerce\Log;
 use SecureDispatch\WooCommerce\Receipt;
 use SecureDispatch\WooCommerce\Receipts;
@@ -24,6 +26,9 @@ final class Order_Screens {
 	private const DONE   = 'secure_dispatch_sent';
 	private const COLUMN = 'secure_dispatch';
 
+	/** The owner waits for so long to see what becomes of it. */
+	private const PATIENCE = 3;
+
 	/**
 	 * Hooks into WooCommerce.
 	 */
@@ -36,10 +41,12 @@ final class Order_Screens {
 			add_filter( "bulk_actions-$screen", array( self::class, 'add_action' ) );
 			add_filter( "handle_bulk_actions-$screen", array( self::class, 'send_many' ), 10, 3 );
 		}
-		add_filter( 'woocommerce_order_actions', array( self::class, 'add_action' ) );
+		add_filter( 'woocommerce_order_actions', array( self::class, 'add_action' ), 10, 2 );
 		add_action( 'woocommerce_order_action_' . self::ACTION, array( self::class, 'send_one' ) );
 		add_action( 'add_meta_boxes', array( self::class, 'add_box' ) );
 		add_action( 'admin_notices', array( self::class, 'tell_sent' ) );
+		// It is told once, not at each reload of the page.
+		add_filter( 'removable_query_args', static fn ( $names ) => array_merge( (array) $names, array( self::DONE ) ) );
 	}
 
 	/**
@@ -113,9 +120,13 @@ final class Order_Screens {
 	/**
 	 * Adds "Send again" to what can be done with an order, or with many.
 	 *
-	 * @param string[] $actions Actions.
+	 * @param string[]       $actions Actions.
+	 * @param \WC_Order|null $order   The one; null: many.
 	 */
-	public static function add_action( $actions ): array {
+	public static function add_action( $actions, $order = null ): array {
+		if ( $order instanceof \WC_Abstract_Order && 'shop_order' !== $order->get_type() ) {
+			return (array) $actions;
+		}
 		return (array) $actions + array( self::ACTION => __( 'Send again (Secure Dispatch)', 'secure-dispatch' ) );
 	}
 
@@ -125,7 +136,7 @@ final class Order_Screens {
 	 * @param \WC_Order $order The order.
 	 */
 	public static function send_one( $order ): void {
-		self::send( $order->get_id() );
+		self::send( array( $order->get_id() ) );
 	}
 
 	/**
@@ -139,7 +150,7 @@ final class Order_Screens {
 		if ( self::ACTION !== $action || ! current_user_can( 'edit_shop_orders' ) ) {
 			return $url;
 		}
-		$sent = count( array_filter( array_map( array( self::class, 'send' ), array_map( 'intval', (array) $ids ) ) ) );
+		$sent = self::send( array_map( 'intval', (array) $ids ) );
 		return add_query_arg( self::DONE, $sent . '-' . count( (array) $ids ), $url );
 	}
 
@@ -161,19 +172,38 @@ final class Order_Screens {
 	}
 
 	/**
-	 * Sends an order again.
+	 * Sends orders again, and waits a little for what becomes of them, as whoever asked for it is looking.
 	 *
-	 * @param int $order_id The order.
-	 * @return bool Whether it was, or is on its way.
+	 * @param int[] $order_ids The orders.
+	 * @return int How many were sent, or are on their way.
 	 */
-	private static function send( int $order_id ): bool {
-		try {
-			$receipt = Sender::send( $order_id, true );
-			return $receipt && $receipt->is_taken();
-		} catch ( \Throwable $error ) {
-			Log::surprise( $error, $order_id );
-			return false;
+	private static function send( array $order_ids ): int {
+		if ( null !== Extension::fault() ) {
+			// The notice at the top of each page says so.
+			return 0;
 		}
+		$taken = array();
+		foreach ( $order_ids as $order_id ) {
+			try {
+				if ( Sender::send( $order_id, true )?->is_taken() ) {
+					$taken[] = $order_id;
+				}
+			} catch ( \Throwable $error ) {
+				Log::surprise( $error, $order_id );
+				// "Order updated" is all that WooCommerce would say.
+				\WC_Admin_Meta_Boxes::add_error( __( 'Secure Dispatch: the order was not sent. The log (source secure-dispatch) says why.', 'secure-dispatch' ) );
+			}
+		}
+		try {
+			if ( array() !== $taken && Extension::has_outbox() ) {
+				Extension::drain( self::PATIENCE );
+				array_map( array( Follow_Up::class, 'look' ), $taken );
+			}
+		} catch ( \Throwable $error ) {
+			// They are in the outbox, and what becomes of them is learnt later.
+			Log::surprise( $error );
+		}
+		return count( $taken );
 	}
 
 	/**

@@ -8,31 +8,29 @@
 namespace SecureDispatch\WooCommerce\Admin;
 
 use SecureDispatch\WooCommerce\Extension;
-use SecureDispatch\WooCommerce\Log;
 use SecureDispatch\WooCommerce\Reconciler;
 use SecureDispatch\WooCommerce\Schedule;
 use SecureDispatch\WooCommerce\Settings;
+use SecureDispatch\WooCommerce\Site_Health;
 use SecureDispatch\WooCommerce\Words;
 
 defined( 'ABSPATH' ) || exit;
 
 /**
- * How things stand, and buttons for what can be done about it.
+ * How things stand: whether all is well, what waits (Outbox_Table), and what keeps the key.
  */
 final class Status_Page {
 
-	private const TAB    = 'secure-dispatch';
-	private const ACTION = 'secure_dispatch_do';
-	private const DONE   = 'secure_dispatch_done';
-	private const ROWS   = 50;
+	private const TAB     = 'secure-dispatch';
+	private const MESSAGE = 'secure_dispatch_message_';
 
 	/**
 	 * Hooks into WooCommerce.
 	 */
 	public static function hook(): void {
-		add_filter( 'woocommerce_admin_status_tabs', static fn ( array $tabs ) => $tabs + array( self::TAB => __( 'Secure Dispatch', 'secure-dispatch' ) ) );
+		add_filter( 'woocommerce_admin_status_tabs', static fn ( $tabs ) => (array) $tabs + array( self::TAB => __( 'Secure Dispatch', 'secure-dispatch' ) ) );
 		add_action( 'woocommerce_admin_status_content_' . self::TAB, array( self::class, 'show' ) );
-		add_action( 'admin_post_' . self::ACTION, array( self::class, 'act' ) );
+		Outbox_Table::hook();
 	}
 
 	/**
@@ -43,110 +41,101 @@ final class Status_Page {
 	}
 
 	/**
-	 * Does what a button asks for, and goes back to the page.
+	 * Whether it is the page that is shown, which says itself what is wrong.
 	 */
-	public static function act(): void {
-		check_admin_referer( self::ACTION );
-		if ( ! current_user_can( 'manage_woocommerce' ) ) {
-			wp_die( esc_html__( 'You may not do that.', 'secure-dispatch' ), '', 403 );
-		}
-		$what = isset( $_POST['what'] ) ? sanitize_key( $_POST['what'] ) : '';
-		$id   = isset( $_POST['id'] ) ? sanitize_text_field( wp_unslash( $_POST['id'] ) ) : '';
-		try {
-			$message = self::carry_out( $what, $id );
-		} catch ( \Throwable $error ) {
-			Log::surprise( $error );
-			$message = $error instanceof \SecureDispatch\Exception\SecureDispatchException ? $error->getMessage() : __( 'That did not work; the log (source secure-dispatch) says more.', 'secure-dispatch' );
-		}
-		set_transient( self::DONE . get_current_user_id(), $message, MINUTE_IN_SECONDS );
-		wp_safe_redirect( self::url() );
-		exit;
+	public static function is_shown(): bool {
+		// phpcs:ignore WordPress.Security.NonceVerification -- Nothing is done.
+		return 'woocommerce_page_wc-status' === get_current_screen()?->id && isset( $_GET['tab'] ) && self::TAB === $_GET['tab'];
 	}
 
 	/**
-	 * Does what was asked for.
+	 * Goes to the page, which then tells the user something once.
 	 *
-	 * @param string $what Which button.
-	 * @param string $id   Of which dispatch.
-	 * @return string What came of it.
+	 * @param string $message What.
 	 */
-	private static function carry_out( string $what, string $id ): string {
-		switch ( $what ) {
-			case 'drain':
-				return self::tell_work( Schedule::work() );
-			case 'retry_all':
-				$count = array_sum( array_map( array( Extension::class, 'retry_all' ), array( 'queued', 'unconfirmed', 'held', 'rejected', 'dead' ) ) );
-				/* translators: %d: a number of orders. */
-				return sprintf( _n( '%d order is due now.', '%d orders are due now.', $count, 'secure-dispatch' ), $count );
-			case 'retry':
-			case 'retry_old':
-				return Extension::retry( $id, 'retry_old' === $what ) ? __( 'It is due now.', 'secure-dispatch' ) : __( 'It cannot be sent: it was delivered meanwhile, is being sent, or cannot be opened.', 'secure-dispatch' );
-			case 'discard':
-				return Extension::discard( $id ) ? __( 'It is discarded, and will not be sent.', 'secure-dispatch' ) : __( 'It was not discarded: it was delivered meanwhile, or is being sent.', 'secure-dispatch' );
-			default:
-				return __( 'There is nothing like that to be done.', 'secure-dispatch' );
-		}
+	public static function go_and_tell( string $message ): void {
+		set_transient( self::MESSAGE . get_current_user_id(), $message, MINUTE_IN_SECONDS );
+		wp_safe_redirect( self::url() );
+		exit;
 	}
 
 	/**
 	 * The page.
 	 */
 	public static function show(): void {
-		$message = get_transient( self::DONE . get_current_user_id() );
+		$message = get_transient( self::MESSAGE . get_current_user_id() );
 		if ( is_string( $message ) ) {
-			delete_transient( self::DONE . get_current_user_id() );
-			printf( '<div class="notice notice-info inline"><p>%s</p></div>', esc_html( $message ) );
+			delete_transient( self::MESSAGE . get_current_user_id() );
+			self::banner( 'info', $message );
 		}
 		$status = Extension::status();
 		echo '<div class="secure-dispatch">';
-		self::table( __( 'How things stand', 'secure-dispatch' ), self::state( $status ) );
+		self::verdict( $status );
+		if ( null !== $status && Extension::has_outbox() ) {
+			Outbox_Table::show();
+		}
 		if ( null !== $status ) {
-			if ( Extension::has_outbox() ) {
-				self::queue();
-			}
-			self::table( __( 'Custody of the API key', 'secure-dispatch' ), self::custody( $status ), __( 'What keeps the key out of reach of WordPress and its plugins, in this PHP.', 'secure-dispatch' ) );
+			self::table( __( 'How things stand', 'secure-dispatch' ), '', self::state( $status ) );
+			self::table( __( 'Custody of the API key', 'secure-dispatch' ), __( 'What keeps the key out of reach of WordPress and its plugins, as the extension finds it in this PHP. What does not hold is for your host to set right.', 'secure-dispatch' ), self::custody( $status ) );
 		}
 		echo '</div>';
 	}
 
 	/**
-	 * Rows of the first table.
+	 * Whether all is well, at the top.
 	 *
 	 * @param array|null $status As Extension::status().
+	 */
+	private static function verdict( ?array $status ): void {
+		$fault = Extension::fault();
+		if ( null !== $fault ) {
+			self::banner( 'error', __( 'No orders are sent.', 'secure-dispatch' ) . ' ' . $fault );
+			return;
+		}
+		$queue = Site_Health::queue();
+		if ( 'good' !== $queue['status'] ) {
+			self::banner( 'critical' === $queue['status'] ? 'error' : 'warning', $queue['label'] . '. ' . wp_strip_all_tags( $queue['description'] ) );
+		}
+		$waiting = $status['outbox']['rows']['queued'] ?? 0;
+		if ( 'open' === $status['breaker'] ) {
+			self::banner( 'warning', __( 'The service does not answer at the moment. Orders are kept, and sent when it answers again: there is nothing that you have to do.', 'secure-dispatch' ) );
+		} elseif ( 'good' === $queue['status'] && $waiting > 0 ) {
+			/* translators: %s: a number of orders. */
+			self::banner( 'info', sprintf( _n( '%s order waits, and is sent by itself.', '%s orders wait, and are sent by themselves.', $waiting, 'secure-dispatch' ), number_format_i18n( $waiting ) ) );
+		} elseif ( 'good' === $queue['status'] ) {
+			/* translators: %s: a host name. */
+			self::banner( 'success', sprintf( __( 'All is well: every order has been sent to %s.', 'secure-dispatch' ), Extension::host() ) );
+		}
+	}
+
+	/**
+	 * Rows about how things stand.
+	 *
+	 * @param array $status As Extension::status().
 	 * @return array<string, string> Name => text.
 	 */
-	private static function state( ?array $status ): array {
-		$fault = Extension::fault();
-		$rows  = array( __( 'Sending', 'secure-dispatch' ) => null === $fault ? '✔ ' . __( 'ready', 'secure-dispatch' ) : '✘ ' . $fault );
-		if ( null === $status ) {
-			return $rows;
-		}
-		$last  = Schedule::last();
-		$rows += array(
-			__( 'Service', 'secure-dispatch' )          => Extension::host(),
-			__( 'Extension', 'secure-dispatch' )        => $status['version'],
-			__( 'Statuses', 'secure-dispatch' )         => implode( ', ', array_map( array( Words::class, 'status' ), Settings::statuses() ) ),
-			__( 'Breaker', 'secure-dispatch' )          => self::breaker( $status['breaker'] ),
-			__( 'Background work', 'secure-dispatch' )  => isset( $last['time'] )
+	private static function state( array $status ): array {
+		$statuses = array_map( array( Words::class, 'status' ), Settings::statuses() );
+		return array(
+			__( 'Service', 'secure-dispatch' )           => Extension::host(),
+			__( 'Sent when the status becomes', 'secure-dispatch' ) => array() === $statuses ? __( 'none: nothing is sent', 'secure-dispatch' ) : implode( ', ', $statuses ),
+			__( 'Circuit breaker', 'secure-dispatch' )   => self::breaker( $status['breaker'] ),
+			__( 'Background work', 'secure-dispatch' )   => self::background( Schedule::last() ),
+			__( 'Missed orders', 'secure-dispatch' )     => sprintf(
 				/* translators: %s: a time span. */
-				? sprintf( __( '%s ago:', 'secure-dispatch' ), human_time_diff( $last['time'] ) ) . ' ' . self::tell_work( $last )
-				: '✘ ' . __( 'not yet. It runs every minute by Action Scheduler or WP-Cron.', 'secure-dispatch' ),
-			__( 'Missed orders', 'secure-dispatch' )    => sprintf(
-				/* translators: %s: a time span. */
-				__( 'looked for in all orders up to %s ago', 'secure-dispatch' ),
+				__( 'looked for among all orders that changed until %s ago', 'secure-dispatch' ),
 				human_time_diff( Reconciler::done_until() )
 			),
 			__( 'Since PHP started', 'secure-dispatch' ) => sprintf(
-				/* translators: 1 to 5: numbers. */
-				__( '%1$d orders accepted, %2$d of them put into the outbox, %3$d known from before, %4$d failed; %5$d connections made', 'secure-dispatch' ),
+				/* translators: 1 to 4: numbers. */
+				__( 'orders accepted: %1$d (not sent at once, but put into the outbox: %2$d; known from before: %3$d); failed: %4$d', 'secure-dispatch' ),
 				$status['counters']['accepted'],
 				$status['counters']['queued'],
 				$status['counters']['repeated'],
-				$status['counters']['failed'],
-				$status['counters']['connections_opened']
+				$status['counters']['failed']
 			),
+			__( 'Extension', 'secure-dispatch' )         => 'secure_dispatch ' . $status['version'],
 		);
-		return $rows;
 	}
 
 	/**
@@ -157,41 +146,23 @@ final class Status_Page {
 	private static function breaker( ?string $state ): string {
 		return match ( $state ) {
 			'closed' => '✔ ' . __( 'closed: the service answers', 'secure-dispatch' ),
-			'open' => '✘ ' . __( 'open: the service does not answer, so orders are kept without trying; it is asked now and then', 'secure-dispatch' ),
+			'open' => '✘ ' . __( 'open: the service does not answer, and is asked again every few seconds', 'secure-dispatch' ),
 			'half-open' => __( 'half-open: whether the service answers again is being tried', 'secure-dispatch' ),
 			default => '–',
 		};
 	}
 
 	/**
-	 * What came of the background work.
+	 * The background work in words.
 	 *
-	 * @param array $result As Schedule::last().
+	 * @param array $last As Schedule::last().
 	 */
-	private static function tell_work( array $result ): string {
-		if ( isset( $result['fault'] ) ) {
-			return '✘ ' . $result['fault'];
+	private static function background( array $last ): string {
+		if ( ! isset( $last['time'] ) ) {
+			return '✘ ' . __( 'not yet. It runs every minute, by WooCommerce\'s Action Scheduler or WP-Cron.', 'secure-dispatch' );
 		}
-		$parts = array();
-		if ( isset( $result['drained'] ) ) {
-			$parts[] = sprintf(
-				/* translators: 1 to 4: numbers of orders. */
-				__( '%1$d sent, %2$d to be tried later, %3$d refused, %4$d left', 'secure-dispatch' ),
-				$result['drained']['delivered'],
-				$result['drained']['deferred'],
-				$result['drained']['rejected'],
-				$result['drained']['remaining']
-			);
-		}
-		if ( isset( $result['reconciled'] ) ) {
-			$parts[] = sprintf(
-				/* translators: 1, 2: numbers of orders. */
-				__( '%1$d changed orders looked at, %2$d had been missed', 'secure-dispatch' ),
-				$result['reconciled']['looked'],
-				$result['reconciled']['sent']
-			);
-		}
-		return implode( '; ', $parts );
+		/* translators: 1: a time span. 2: what was done. */
+		return sprintf( __( '%1$s ago: %2$s', 'secure-dispatch' ), human_time_diff( $last['time'] ), Words::work( $last ) );
 	}
 
 	/**
@@ -203,102 +174,36 @@ final class Status_Page {
 	private static function custody( array $status ): array {
 		$rows = array();
 		foreach ( $status['custody'] as $protection ) {
-			$rows[ $protection['what'] ] = $protection['holds'] ? '✔' : '✘ ' . implode( ' ', $protection['faults'] );
+			$rows[ ucfirst( $protection['what'] ) ] = $protection['holds'] ? '✔' : '✘ ' . implode( ' ', $protection['faults'] );
 		}
 		return $rows;
 	}
 
 	/**
-	 * What waits, with buttons.
-	 */
-	private static function queue(): void {
-		echo '<h2>' . esc_html__( 'Outbox', 'secure-dispatch' ) . '</h2>';
-		try {
-			$kept = Extension::kept( self::ROWS );
-		} catch ( \Throwable $error ) {
-			printf( '<div class="notice notice-error inline"><p>%s</p></div>', esc_html( $error->getMessage() ) );
-			return;
-		}
-		echo '<p>';
-		self::button( 'drain', __( 'Send what is due now', 'secure-dispatch' ), '', 'primary' );
-		if ( array() !== $kept ) {
-			self::button( 'retry_all', __( 'Make all due now', 'secure-dispatch' ) );
-		}
-		echo '</p>';
-		if ( array() === $kept ) {
-			echo '<p>' . esc_html__( 'Empty: everything was taken.', 'secure-dispatch' ) . '</p>';
-			return;
-		}
-		echo '<table class="widefat striped"><thead><tr>';
-		foreach ( array( __( 'Order', 'secure-dispatch' ), __( 'State', 'secure-dispatch' ), __( 'Since', 'secure-dispatch' ), __( 'Tried', 'secure-dispatch' ), __( 'Next', 'secure-dispatch' ), '' ) as $title ) {
-			echo '<th>' . esc_html( $title ) . '</th>';
-		}
-		echo '</tr></thead><tbody>';
-		foreach ( $kept as $row ) {
-			echo '<tr><td>' . esc_html( $row['order_id'] ?? '–' ) . '</td><td>' . esc_html( Words::label( $row['state'] ) . ( $row['status'] ? " (HTTP {$row['status']})" : '' ) . ( $row['reason'] ? ": {$row['reason']}" : '' ) ) . '</td>';
-			echo '<td>' . esc_html( human_time_diff( $row['since'] ) ) . '</td><td>' . esc_html( $row['attempts'] ) . '</td><td>' . esc_html( self::due( $row['due'] ) ) . '</td><td>';
-			self::button( $row['superseded'] ? 'retry_old' : 'retry', __( 'Send', 'secure-dispatch' ), $row['id'] );
-			self::button( 'discard', __( 'Discard', 'secure-dispatch' ), $row['id'] );
-			echo '</td></tr>';
-		}
-		echo '</tbody></table>';
-		if ( self::ROWS === count( $kept ) ) {
-			/* translators: %d: a number. */
-			echo '<p>' . esc_html( sprintf( __( 'The first %d are shown.', 'secure-dispatch' ), self::ROWS ) ) . '</p>';
-		}
-	}
-
-	/**
-	 * When a row is tried next.
+	 * Something to be seen first.
 	 *
-	 * @param int|null $due Seconds of the epoch.
+	 * @param string $kind info, success, warning or error.
+	 * @param string $text What.
 	 */
-	private static function due( ?int $due ): string {
-		if ( null === $due ) {
-			return '–';
-		}
-		/* translators: %s: a time span. */
-		return $due <= time() ? __( 'now', 'secure-dispatch' ) : sprintf( __( 'in %s', 'secure-dispatch' ), human_time_diff( $due ) );
-	}
-
-	/**
-	 * A form with one button.
-	 *
-	 * @param string $what  What it does.
-	 * @param string $label What it says.
-	 * @param string $id    To which dispatch.
-	 * @param string $kind  primary or secondary.
-	 */
-	private static function button( string $what, string $label, string $id = '', string $kind = 'secondary' ): void {
-		// What cannot be taken back.
-		$warning = match ( $what ) {
-			'discard' => __( 'The service will not be told of this. Discard it?', 'secure-dispatch' ),
-			'retry_old' => __( 'Newer news of this order have been sent. Sending this now turns the clock back for the service. Send it?', 'secure-dispatch' ),
-			default => null,
-		};
-		printf( '<form method="post" action="%s" style="display:inline"%s>', esc_url( admin_url( 'admin-post.php' ) ), null === $warning ? '' : ' onsubmit="return confirm(' . esc_attr( (string) wp_json_encode( $warning ) ) . ')"' );
-		wp_nonce_field( self::ACTION );
-		printf(
-			'<input type="hidden" name="action" value="%s"><input type="hidden" name="what" value="%s"><input type="hidden" name="id" value="%s"><button class="button button-%s">%s</button></form> ',
-			esc_attr( self::ACTION ),
-			esc_attr( $what ),
-			esc_attr( $id ),
-			esc_attr( $kind ),
-			esc_html( $label )
-		);
+	private static function banner( string $kind, string $text ): void {
+		printf( '<div class="notice notice-%s inline"><p>%s</p></div>', esc_attr( $kind ), esc_html( $text ) );
 	}
 
 	/**
 	 * A table of names and texts.
 	 *
 	 * @param string                $title Its title.
-	 * @param array<string, string> $rows  Its rows.
 	 * @param string                $about What it is about.
+	 * @param array<string, string> $rows  Its rows.
 	 */
-	private static function table( string $title, array $rows, string $about = '' ): void {
-		printf( '<h2>%s</h2>%s<table class="widefat striped"><tbody>', esc_html( $title ), '' === $about ? '' : '<p>' . esc_html( $about ) . '</p>' );
+	private static function table( string $title, string $about, array $rows ): void {
+		printf( '<h2>%s</h2>', esc_html( $title ) );
+		if ( '' !== $about ) {
+			printf( '<p>%s</p>', esc_html( $about ) );
+		}
+		echo '<table class="widefat striped secure-dispatch-facts"><tbody>';
 		foreach ( $rows as $name => $text ) {
-			printf( '<tr><th scope="row" style="width:30%%">%s</th><td>%s</td></tr>', esc_html( $name ), esc_html( $text ) );
+			printf( '<tr><th scope="row">%s</th><td>%s</td></tr>', esc_html( $name ), esc_html( $text ) );
 		}
 		echo '</tbody></table>';
 	}
