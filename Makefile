@@ -12,7 +12,7 @@ CARGO := cargo
 TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-engine test-php test-woocommerce lint bench-order bench-outbox torture fuzz stubs package install clean
+.PHONY: help setup build demo test test-engine test-php test-woocommerce lint analyse bench-order bench-outbox bench-checkout torture fuzz stubs package install clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +50,9 @@ lint: setup ## Check formatting, lints, dependencies
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	@tools/cargo-deny check --hide-inclusion-graph licenses bans sources
 
+analyse: setup ## Run PHPStan and Psalm over stubs and examples, where they are installed (PHPSTAN, PSALM)
+	@tools/analyse
+
 bench-order: build ## What it costs to make an order fit to leave, beside json_encode
 	$(CARGO) build --release --features bench --locked -p secure_dispatch
 	cp $(EXTENSION) target/bench-order.so
@@ -58,6 +61,11 @@ bench-order: build ## What it costs to make an order fit to leave, beside json_e
 
 bench-outbox: ## What keeping an order costs, beside what SQLite itself takes; ROWS (default 100000)
 	$(CARGO) run --release --quiet --locked -p secure_dispatch_engine --example bench_outbox -- $(ROWS)
+
+bench-checkout: setup build ## What the plugin adds to a checkout, beside a shop without it: WORDPRESS_DIR, WOOCOMMERCE_DIR
+	$(CARGO) build --release --locked -p testbed
+	$(CARGO) build --profile naive --features naive --locked -p secure_dispatch
+	php-tests/run --php -d extension=curl -d extension=mysqlnd -d extension=mysqli ../bench/checkout.php
 
 torture: setup build ## Kill PHP and the API at random for long, and count what is lost: KILLS, ORDERS
 	$(CARGO) build --release --locked -p testbed

@@ -54,9 +54,11 @@ pub fn register() -> Result<()> {
             public,
         )
         .method(
-            FunctionBuilder::new("find", find)
-                .arg(Arg::new("idempotencyKey", DataType::String))
-                .returns(DataType::Array, false, true),
+            FunctionBuilder::new("find", find).arg(Arg::new("idempotencyKey", DataType::String)).returns(
+                DataType::Array,
+                false,
+                true,
+            ),
             public,
         )
         .method(
@@ -152,7 +154,8 @@ extern "C" fn find(ex: &mut ExecuteData, retval: &mut Zval) {
     let Some(key) = zend::text(ex) else { return };
     exception::guard(|| {
         // What is no text was never taken as a key.
-        let found = with_settings(|outbox| str::from_utf8(key.as_bytes()).map_or(Ok(None), |key| outbox.find(key)));
+        let found =
+            with_settings(|outbox| str::from_utf8(key.as_bytes()).map_or(Ok(None), |key| outbox.find(key)));
         match found {
             Ok(Some(row)) => {
                 let id = row.id.to_string();

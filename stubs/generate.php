@@ -57,7 +57,8 @@ $class = function (ReflectionClass $class) use ($doc, $type, $signature): string
     ]));
     $body = [];
     foreach ($enum?->getCases() ?? [] as $case) {
-        $body[] = $doc("$class->name::$case->name", '    ') . "    case $case->name = " . var_export($case->getBackingValue(), true) . ";\n";
+        $value = $case instanceof ReflectionEnumBackedCase ? ' = ' . var_export($case->getBackingValue(), true) : '';
+        $body[] = $doc("$class->name::$case->name", '    ') . "    case $case->name$value;\n";
     }
     foreach ($enum ? [] : $class->getProperties() as $property) {
         if ($property->class === $class->name) {

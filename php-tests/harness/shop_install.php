@@ -2,7 +2,6 @@
 /** One step of installing a shop, by PHP on the command line as the web server's user: shop_install.php ROOT STEP */
 
 [, $root, $step] = $argv;
-[$step, $storage] = explode(':', "$step:");
 $_SERVER += ['HTTP_HOST' => '127.0.0.1', 'SERVER_NAME' => '127.0.0.1'];
 $_SERVER['REQUEST_URI'] = '/';
 if ($step === 'wordpress') {
@@ -28,11 +27,11 @@ function install_woocommerce(): void
 }
 
 /** A shop that is open, and sells two products to guests. */
-function settle_shop(string $storage): void
+function settle_shop(): void
 {
     wp_set_current_user(1);
     foreach ([
-        'woocommerce_custom_orders_table_enabled' => $storage === 'hpos' ? 'yes' : 'no',
+        'woocommerce_custom_orders_table_enabled' => 'yes',
         'woocommerce_custom_orders_table_data_sync_enabled' => 'no',
         'woocommerce_onboarding_profile' => ['completed' => true, 'skipped' => true, 'is_plugins_page_skipped' => true],
         'woocommerce_task_list_hidden' => 'yes',
@@ -71,6 +70,8 @@ function settle_shop(string $storage): void
     $virtual = new WC_Product_Simple();
     $virtual->set_props(['name' => 'Handbook', 'sku' => 'HANDBOOK', 'regular_price' => '9.00', 'virtual' => true, 'downloadable' => true, 'downloads' => [$download]]);
     $virtual->save();
+    wp_insert_post(['post_type' => 'page', 'post_status' => 'publish', 'post_name' => 'classic-checkout', 'post_title' => 'Classic checkout', 'post_content' => '[woocommerce_checkout]']);
+    wp_create_user('customer', 'password', 'customer@shop.test');
     flush_rewrite_rules();
 }
 
@@ -85,6 +86,6 @@ function settle_down(): void
 match ($step) {
     'wordpress' => install_wordpress(),
     'woocommerce' => install_woocommerce(),
-    'settings' => settle_shop($storage),
+    'settings' => settle_shop(),
     'quiet' => settle_down(),
 };

@@ -7,6 +7,8 @@
 
 namespace SecureDispatch\WooCommerce;
 
+use SecureDispatch\Exception\SecureDispatchException;
+
 defined( 'ABSPATH' ) || exit;
 
 /**
@@ -26,6 +28,7 @@ final class Follow_Up {
 	 *
 	 * @param float $deadline As microtime( true ).
 	 * @return int How many changed.
+	 * @throws SecureDispatchException The outbox cannot be used.
 	 */
 	public static function run( float $deadline ): int {
 		$cursor  = (int) get_option( self::CURSOR, 0 );
@@ -37,8 +40,15 @@ final class Follow_Up {
 					update_option( self::CURSOR, $cursor, false );
 					return $changed;
 				}
-				$changed += self::look( $order_id );
-				$cursor   = $row;
+				try {
+					$changed += self::look( $order_id );
+				} catch ( SecureDispatchException $error ) {
+					throw $error;
+				} catch ( \Throwable $error ) {
+					// One order that another plugin stumbles over must not hold up the others.
+					Log::surprise( $error, $order_id );
+				}
+				$cursor = $row;
 			}
 		} while ( self::BATCH === count( $rows ) );
 		update_option( self::CURSOR, 0, false );

@@ -93,14 +93,11 @@ final class Order_Map {
 	 * @param string    $kind  billing or shipping.
 	 */
 	private static function address( \WC_Order $order, string $kind ): array {
-		$address = array();
-		foreach ( array( 'first_name', 'last_name', 'company', 'address_1', 'address_2', 'city', 'state', 'postcode', 'country', 'email', 'phone' ) as $field ) {
-			$getter = "get_{$kind}_$field";
-			if ( method_exists( $order, $getter ) ) {
-				$address[ $field ] = (string) $order->$getter();
-			}
+		$fields = array( 'first_name', 'last_name', 'company', 'address_1', 'address_2', 'city', 'state', 'postcode', 'country', 'phone' );
+		if ( 'billing' === $kind ) {
+			$fields[] = 'email';
 		}
-		return $address;
+		return array_combine( $fields, array_map( static fn ( string $field ) => (string) $order->{"get_{$kind}_$field"}(), $fields ) );
 	}
 
 	/**

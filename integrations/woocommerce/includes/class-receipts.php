@@ -82,7 +82,37 @@ final class Receipts {
 				}
 			}
 		}
-		// An order is not changed by what was told of it: nobody's "order updated" is due, nor another time of its last change.
+		self::save( $order );
+	}
+
+	/**
+	 * Whether a receipt that was just kept in a new row is the only one, or the first: of processes that dispatched the same at the same
+	 * time, one tells of it. The others' rows are removed.
+	 *
+	 * @param \WC_Order $order   Its order, which the receipt was kept with.
+	 * @param Receipt   $receipt The receipt.
+	 */
+	public static function is_first( \WC_Order $order, Receipt $receipt ): bool {
+		$same = static fn ( $meta ) => ( $meta->value['key'] ?? '' ) === $receipt->key;
+		$ours = current( array_filter( self::rows( $order ), $same ) );
+		$order->read_meta_data( true );
+		$all   = array_filter( self::rows( $order ), $same );
+		$first = current( $all );
+		if ( ! $ours || ! $first || (int) $first->id === (int) $ours->id ) {
+			return true;
+		}
+		$order->delete_meta_data_by_mid( $ours->id );
+		self::save( $order );
+		return false;
+	}
+
+	/**
+	 * Saves the rows alone: an order is not changed by what was told of it, so that nobody's "order updated" is due, nor another time of its
+	 * last change.
+	 *
+	 * @param \WC_Order $order The order.
+	 */
+	private static function save( \WC_Order $order ): void {
 		$never = static fn () => false;
 		add_filter( 'woocommerce_orders_table_datastore_should_save_after_meta_change', $never );
 		try {

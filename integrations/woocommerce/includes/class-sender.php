@@ -34,9 +34,13 @@ final class Sender {
 		if ( null === $order || ( ! $again && ! in_array( $order->get_status(), Settings::statuses(), true ) ) ) {
 			return null;
 		}
-		$content = Order_Map::of( $order );
-		$digest  = Order_Map::digest( $content );
-		$last    = Receipts::last( $order );
+		$last = Receipts::last( $order );
+		try {
+			$content = Order_Map::of( $order );
+			$digest  = Order_Map::digest( $content );
+		} catch ( \Throwable $error ) {
+			return self::stumble( $order, $last, $error );
+		}
 		$is_news = null === $last || ! $last->tells( $order->get_status(), $digest );
 		if ( $is_news || ( $again && Receipt::DELIVERED === $last->state ) ) {
 			$new = new Receipt( $order_id, $order->get_status(), $digest, self::key( $order, $digest, $last ), '', null, '', time() );
@@ -47,6 +51,22 @@ final class Sender {
 			return self::dispatch( $order, $content, $last );
 		}
 		return $again ? self::hurry( $order, $last ) : $last;
+	}
+
+	/**
+	 * What is to be sent cannot be made: a filter of another plugin's stumbles over the order. It is tried again, and seen.
+	 *
+	 * @param \WC_Order    $order The order.
+	 * @param Receipt|null $last  What was told last.
+	 * @param \Throwable   $error What stopped it.
+	 */
+	private static function stumble( \WC_Order $order, ?Receipt $last, \Throwable $error ): Receipt {
+		if ( null !== $last && $last->tells( $order->get_status(), '' ) ) {
+			return $last;
+		}
+		Log::surprise( $error, $order->get_id() );
+		$receipt = new Receipt( $order->get_id(), $order->get_status(), '', self::key( $order, '', $last ), '', null, '', time() );
+		return self::settle( $order, $receipt, $receipt->in( Receipt::FAILED, null, $error::class ) );
 	}
 
 	/**
@@ -132,7 +152,8 @@ final class Sender {
 		}
 		Receipts::keep( $order, $now );
 		// That it is on its way is no news yet: writing a note takes longer than keeping the order, and the shopper waits.
-		if ( $before->state !== $now->state && ! in_array( $now->state, array( Receipt::QUEUED, Receipt::OVERTAKEN ), true ) ) {
+		$is_news = $before->state !== $now->state && ! in_array( $now->state, array( Receipt::QUEUED, Receipt::OVERTAKEN ), true );
+		if ( $is_news && ( 0 !== $now->meta_id || Receipts::is_first( $order, $now ) ) ) {
 			$order->add_order_note( Words::note( $now ) );
 		}
 		Log::outcome( $now );

@@ -37,6 +37,9 @@ final class Settings {
 	public static function make(): void {
 		self::site();
 		Reconciler::begin();
+		// An option that is not there is looked for in the database in each request.
+		add_option( self::STATUSES, self::DEFAULT_STATUSES );
+		add_option( self::WAITS, 'no' );
 	}
 
 	/**

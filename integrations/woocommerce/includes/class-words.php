@@ -77,6 +77,10 @@ final class Words {
 				/* translators: %s: places in the order and rules, such as "/billing/email format". */
 				return sprintf( __( 'not sent, as the order does not fit what may be sent: %s. Correct the order, then "Send again".', 'secure-dispatch' ), $receipt->detail );
 			case Receipt::FAILED:
+				if ( '' !== $receipt->detail ) {
+					/* translators: %s: the name of a PHP class, such as TypeError. */
+					return sprintf( __( 'not sent yet: code of another plugin, or of your own, stopped with an error (%s); the log (source secure-dispatch) says where. It is tried again every minute.', 'secure-dispatch' ), $receipt->detail );
+				}
 				/* translators: %s: " (HTTP 503)", or nothing. */
 				return sprintf( __( 'not sent yet: the service could not be reached%s. It is tried again every minute.', 'secure-dispatch' ), $http );
 			case Receipt::GONE:

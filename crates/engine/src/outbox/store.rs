@@ -117,12 +117,25 @@ impl<'a> Store<'a> {
         match load()? {
             (Some(keyring), Some(log)) => return Ok((keyring, log)),
             // There is no log where making the file was cut short, or somebody has changed its mode.
-            (Some(_), None) => use_wal(&self.connection)?,
-            (None, _) => self.lost_index.set(make_usable(&self.connection, self.settings)?),
+            (Some(_), None) => self.patiently(|| use_wal(&self.connection))?,
+            (None, _) => {
+                self.lost_index.set(self.patiently(|| make_usable(&self.connection, self.settings))?);
+            }
         }
         match load()? {
             (Some(keyring), Some(log)) => Ok((keyring, log)),
             _ => Err(Fault::Moved),
+        }
+    }
+
+    /// Waits for locks for which SQLite does not ask its busy handler: who changes the mode of a file needs it for himself, and two who
+    /// both read it already would wait for each other (`pagerExclusiveLock` in SQLite's pager.c).
+    fn patiently<T>(&self, work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
+        loop {
+            match work() {
+                Err(Fault::Locked) if Instant::now() < self.patience => pause(),
+                done => return done,
+            }
         }
     }
 
@@ -178,11 +191,15 @@ fn wait_until(connection: &mut Connection, deadline: Instant) -> Result<(), Faul
     let handler = move |_| {
         let is_left = Instant::now() < deadline;
         if is_left {
-            sleep(POLL.mul_f64(0.5 + random::share()));
+            pause();
         }
         is_left
     };
     Ok(connection.busy_handler(Some(handler))?)
+}
+
+fn pause() {
+    sleep(POLL.mul_f64(0.5 + random::share()));
 }
 
 /// Makes the tables and the index key where they are not there yet. True: none of the keys opens the index key that was there.
@@ -218,8 +235,10 @@ fn create(connection: &Connection) -> Result<(), Fault> {
 
 /// Whether the tables are there.
 pub(super) fn is_made(connection: &Connection) -> Result<bool, Fault> {
-    let version: i32 = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    // In one statement, and so at one moment: another process may be making them.
+    let sql = "SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)";
+    let (version, tables) =
+        connection.query_row(sql, (), |row| Ok((row.get::<_, i32>(0)?, row.get::<_, i64>(1)?)))?;
     match (version, tables) {
         (USER_VERSION, _) => Ok(true),
         (0, 0) => Ok(false),

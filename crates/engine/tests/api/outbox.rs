@@ -12,7 +12,7 @@ use std::{
 use engine::{
     audit::{self, Audit, Sink},
     config::Config,
-    dispatch::{Dispatcher, Drained, State},
+    dispatch::{Dispatcher, Drained, IdempotencyKey, State},
     error::Error,
     order::Rule,
     outbox::{Fault, Retried, Settings, Tally},
@@ -671,6 +671,38 @@ fn several_drainers_share_the_work_and_send_nothing_twice() {
             taken.iter().map(|key| key[1..].parse::<usize>().unwrap()).filter(|n| n % 50 == lane).collect();
         assert!(of_lane.is_sorted() && of_lane.len() == 4, "{lane}: {of_lane:?}");
     }
+}
+
+#[test]
+fn the_first_calls_of_many_workers_make_one_outbox() {
+    const WORKERS: i64 = 6;
+    let kept = Kept::new("", &[]);
+    for round in 0..200 {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(kept.dir.path().join(format!("outbox.sqlite{suffix}")));
+        }
+        let start = std::sync::Barrier::new(usize::try_from(WORKERS).unwrap());
+        let work = |id: i64| {
+            let mut worker = Dispatcher::new(Arc::clone(&kept.config), Arc::new(Shared::new())).unwrap();
+            let key = IdempotencyKey::parse(format!("{round}-{id}").as_bytes()).unwrap();
+            start.wait();
+            worker.enqueue(&order_of(id), Some(key), None).unwrap().state
+        };
+        let states: Vec<State> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (1..=WORKERS)
+                .map(|id| {
+                    scope.spawn({
+                        let work = &work;
+                        move || work(id)
+                    })
+                })
+                .collect();
+            workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+        });
+        assert!(states.iter().all(|state| *state == State::Queued), "{round}: {states:?}");
+        assert_eq!(kept.rows().len(), states.len(), "{round}");
+    }
+    assert_eq!(kept.shop.testbed.requests().len(), 0);
 }
 
 #[test]
