@@ -197,11 +197,8 @@ final class CLI {
 
 	/**
 	 * Looks at everything between an order and the service.
-	 *
-	 * @param string[] $args    None.
-	 * @param array    $options None.
 	 */
-	public function doctor( $args, $options ): void {
+	public function doctor(): void {
 		if ( ! Extension::is_loaded() ) {
 			WP_CLI::error( (string) Extension::fault() );
 		}

@@ -32,7 +32,7 @@ final class Schedule {
 	 * Hooks into both schedulers.
 	 */
 	public static function hook(): void {
-		// phpcs:ignore WordPress.WP.CronInterval.CronSchedulesInterval -- An order should not wait longer.
+		// phpcs:ignore WordPress.WP.CronInterval -- An order should not wait longer.
 		add_filter( 'cron_schedules', array( self::class, 'add_minute' ) );
 		add_action( self::ACTION, array( self::class, 'work' ) );
 		add_action( self::WATCHDOG, array( self::class, 'watch' ) );

@@ -126,12 +126,12 @@ final class Settings {
 				'options' => $statuses,
 			),
 			array(
-				'type'    => 'checkbox',
-				'id'      => self::WAITS,
-				'title'   => __( 'Wait for the answer', 'secure-dispatch' ),
-				'desc'    => __( 'Have the shopper wait until the service has answered (not longer than secure_dispatch.wait_ms in php.ini)', 'secure-dispatch' ),
+				'type'     => 'checkbox',
+				'id'       => self::WAITS,
+				'title'    => __( 'Wait for the answer', 'secure-dispatch' ),
+				'desc'     => __( 'Have the shopper wait until the service has answered (not longer than secure_dispatch.wait_ms in php.ini)', 'secure-dispatch' ),
 				'desc_tip' => __( 'Without it orders are kept on disk at checkout, and sent within about a minute. Nothing is lost either way.', 'secure-dispatch' ),
-				'default' => 'no',
+				'default'  => 'no',
 			),
 			array(
 				'type' => 'sectionend',
