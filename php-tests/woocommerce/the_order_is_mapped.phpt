@@ -186,7 +186,7 @@ bool(true)
 }
 [true,"pending",["\/customer_ip","\/secret"]]
 200 processing, stock reduced, 1 mail
-ERROR Order 16 stopped by Error in …
+ERROR Order 16: Error in …
 WARNING Order 16, status processing: failed (Error)
 nothing private
 Secure Dispatch, order status "Processing", to localhost: not sent yet: code of another plugin, or of your own, stopped with an error (Error); the log (source secure-dispatch) says where. It is tried again every minute.
