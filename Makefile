@@ -12,7 +12,7 @@ CARGO := cargo
 TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-engine test-php test-woocommerce lint analyse bench-order bench-outbox bench-checkout torture fuzz stubs package install clean
+.PHONY: help setup build demo test test-engine test-php test-woocommerce lint analyse bench-order bench-outbox bench-checkout torture fuzz stubs pot package package-woocommerce install clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -80,6 +80,12 @@ stubs: build ## Write the stubs anew, from the built extension
 
 package: build ## Make an archive to install from
 	@tools/package $(EXTENSION)
+
+pot: ## Write the WooCommerce plugin's translation template anew
+	@tools/pot integrations/woocommerce/languages/secure-dispatch.pot
+
+package-woocommerce: ## Make the WooCommerce plugin's zip, of what is committed
+	@tools/package-woocommerce
 
 install: ## Install what `make build` built into PHP's extension directory, and enable it
 	@[ -f $(EXTENSION) ] || { echo "make install: nothing is built yet; run 'make build' first, as the user who has cargo" >&2; exit 1; }
