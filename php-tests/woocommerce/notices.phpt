@@ -36,7 +36,7 @@ $with = function (string $what, ?callable $change) use ($shop, $users, $ini, $ri
     $orders[] = $order['id'];
     $shop->cron(60);
     $again = $manager->order($order['id'])->submit('//select[@name="wc_order_action"]', ['wc_order_action' => 'secure_dispatch_send_again']);
-    echo "  an order: $order[http] $order[status], sent again: $again->status ", $again->text('//div[contains(@class, "updated")]/p'), '; ', preg_replace('/, [^:]*:\d\d [ap]m/', ': ', implode(' / ', $again->box())), "\n";
+    echo "  an order: $order[http] $order[status], sent again: $again->status ", $again->text('//div[contains(@class, "updated")]/p'), '; ', implode(' / ', $again->box()), "\n";
 };
 $with('without the extension', fn ($ini) => preg_replace('/^extension=\S*(secure_dispatch|naive)\S*$/m', '', $ini));
 $with('with a wrong setting', fn ($ini) => preg_replace('/^secure_dispatch.endpoint=.*$/m', 'secure_dispatch.endpoint="http://localhost/"', $ini));
@@ -84,12 +84,12 @@ echo $shop->debugLog();
   plugins.php, administrator: Secure Dispatch: Orders are sent in the background, but not kept on disk until they are taken, and each only as it is when its turn comes. Ask your host to set secure_dispatch.outbox in php.ini.
   plugins.php, shop_manager and editor: nothing
   status page: 200, Orders are not kept on disk until they are taken. Without an outbox an order waits in the database of the shop, and is sent as it is when its turn comes. Ask your host to set secure_dispatch.outbox in php.ini.
-  an order: 200 processing, sent again: 200 Order updated.; Sent Processing: sent, and taken (HTTP 200).
+  an order: 200 processing, sent again: 200 Order updated.; Sent Processing TIME Sent, and taken (HTTP 200).
 -- all is right
   index.php, administrator and shop_manager and editor: nothing
   plugins.php, administrator and shop_manager and editor: nothing
   status page: 200, All is well: every order has been sent to localhost.
-  an order: 200 processing, sent again: 200 Order updated.; Sent Processing: sent: sent, and taken (HTTP 200).
+  an order: 200 processing, sent again: 200 Order updated.; Sent Processing TIME Sent, and taken (HTTP 200). / Sent Processing TIME Sent, and taken (HTTP 200).
 sent: order 1, 1 times, order 2, 1 times, order 3, 1 times, order 4, 2 times
 -- the log
   ERROR Order N2: SecureDispatch\Exception\ConfigurationException in …/class-extension.php:79: no order is sent until these settings are corrected and PHP is restarted: secure_dispatch.endpoint must begin with https://; orders and the key are never sent in clear text

@@ -20,7 +20,7 @@ foreach (['hpos', 'legacy'] as $storage) {
     $admin = new WpAdmin($shop, 'shop_manager');
     $see = function (string $what, int $id) use ($shop, $admin) {
         $notes = array_filter($shop->order($id)['notes'], fn ($note) => str_contains($note, 'Secure Dispatch'));
-        echo "-- $what\n  list: ", $admin->orders()->column($id), "\n  box:  ", preg_replace('/\w+ \d+, \d+ \d+:\d+ [ap]m/', 'TIME: ', implode("\n        ", $admin->order($id)->box())), "\n",
+        echo "-- $what\n  list: ", $admin->orders()->column($id), "\n  box:  ", implode("\n        ", $admin->order($id)->box()), "\n",
             implode(array_map(fn ($note) => "  note: $note\n", $notes));
     };
     $draft = (int) $shop->php('$order = wc_create_order(); $order->save(); echo $order->get_id();');
@@ -68,31 +68,31 @@ foreach (['hpos', 'legacy'] as $storage) {
   box:  Nothing was sent of this order yet. "Send again", under Order actions, sends it now.
 -- on its way
   list: On its way
-  box:  On its way Processing, TIME: on its way. It is kept on disk, and sent until it is taken.
+  box:  On its way Processing TIME On its way. It is kept on disk, and sent until it is taken.
 -- sent
   list: Sent
-  box:  Sent Processing, TIME: sent, and taken (HTTP 200).
+  box:  Sent Processing TIME Sent, and taken (HTTP 200).
   note: Secure Dispatch, order status "Processing", to localhost: sent, and taken (HTTP 200).
 -- refused
   list: Refused
-  box:  Refused Processing, TIME: refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".
+  box:  Refused Processing TIME Refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".
 -- not fit
   list: Not sent
-  box:  Not sent Processing, TIME: not sent, as the order does not fit what may be sent: /loyalty_card unknown_field. Correct the order, then "Send again".
+  box:  Not sent Processing TIME Not sent, as the order does not fit what may be sent: /loyalty_card unknown_field. Correct the order, then "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: not sent, as the order does not fit what may be sent: /loyalty_card unknown_field. Correct the order, then "Send again".
 -- unanswered
   list: No answer
-  box:  No answer Processing, TIME: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
+  box:  No answer Processing TIME Sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
 -- discarded
   list: Discarded
-  box:  Discarded Processing, TIME: the outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
+  box:  Discarded Processing TIME The outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: the outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
 -- held
   list: Held
-  box:  Held Processing, TIME: held back: it was accepted for another endpoint. It is kept. Ask your host to look at it (secure-dispatch doctor); "Send again" sends it to the service that is set now.
+  box:  Held Processing TIME Held back: it was accepted for another endpoint. It is kept. Ask your host to look at it (secure-dispatch doctor); "Send again" sends it to the service that is set now.
   note: Secure Dispatch, order status "Processing", to localhost: held back: it was accepted for another endpoint. It is kept. Ask your host to look at it (secure-dispatch doctor); "Send again" sends it to the service that is set now.
 == legacy
 -- nothing told of it yet
@@ -100,29 +100,29 @@ foreach (['hpos', 'legacy'] as $storage) {
   box:  Nothing was sent of this order yet. "Send again", under Order actions, sends it now.
 -- on its way
   list: On its way
-  box:  On its way Processing, TIME: on its way. It is kept on disk, and sent until it is taken.
+  box:  On its way Processing TIME On its way. It is kept on disk, and sent until it is taken.
 -- sent
   list: Sent
-  box:  Sent Processing, TIME: sent, and taken (HTTP 200).
+  box:  Sent Processing TIME Sent, and taken (HTTP 200).
   note: Secure Dispatch, order status "Processing", to localhost: sent, and taken (HTTP 200).
 -- refused
   list: Refused
-  box:  Refused Processing, TIME: refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".
+  box:  Refused Processing TIME Refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".
 -- not fit
   list: Not sent
-  box:  Not sent Processing, TIME: not sent, as the order does not fit what may be sent: /loyalty_card unknown_field. Correct the order, then "Send again".
+  box:  Not sent Processing TIME Not sent, as the order does not fit what may be sent: /loyalty_card unknown_field. Correct the order, then "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: not sent, as the order does not fit what may be sent: /loyalty_card unknown_field. Correct the order, then "Send again".
 -- unanswered
   list: No answer
-  box:  No answer Processing, TIME: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
+  box:  No answer Processing TIME Sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
 -- discarded
   list: Discarded
-  box:  Discarded Processing, TIME: the outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
+  box:  Discarded Processing TIME The outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: the outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
 -- held
   list: Held
-  box:  Held Processing, TIME: held back: it was accepted for another endpoint. It is kept. Ask your host to look at it (secure-dispatch doctor); "Send again" sends it to the service that is set now.
+  box:  Held Processing TIME Held back: it was accepted for another endpoint. It is kept. Ask your host to look at it (secure-dispatch doctor); "Send again" sends it to the service that is set now.
   note: Secure Dispatch, order status "Processing", to localhost: held back: it was accepted for another endpoint. It is kept. Ask your host to look at it (secure-dispatch doctor); "Send again" sends it to the service that is set now.

@@ -70,3 +70,20 @@ echo 'uninstalled: ', count($shop->query("SELECT option_name FROM wp_options WHE
 echo $shop->debugLog();
 ?>
 --EXPECT--
+index.php: 200
+plugins.php: 200
+site-health.php: 200
+options-privacy.php?tab=policyguide: 200
+edit.php: 200
+front: 200
+the notice: Secure Dispatch: WooCommerce is not active, so there are no orders to send. Activate WooCommerce, or deactivate this plugin.
+  to an editor: none
+policy guide: has a text
+arrived: 1
+Site Health:
+  direct secure_dispatch_extension: good
+  direct secure_dispatch_custody: good or recommended
+  direct secure_dispatch_queue: good
+  async secure_dispatch_connection: good or recommended
+in German: Secure Dispatch: WooCommerce ist nicht aktiv, … „äöü“
+uninstalled: 0 rows left

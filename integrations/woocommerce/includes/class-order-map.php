@@ -55,6 +55,11 @@ final class Order_Map {
 			'refunds'              => array_map( self::refund( ... ), array_values( $order->get_refunds() ) ),
 		);
 
+		if ( is_multisite() ) {
+			// Other sites have orders of the same ids, which must not wait for each other in the outbox.
+			$content['order_id'] = get_current_blog_id() . '-' . $order->get_id();
+		}
+
 		/**
 		 * Filters what is sent of an order.
 		 *
