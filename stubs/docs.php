@@ -150,7 +150,7 @@ return [
     'SecureDispatch\Exception\ValidationException::$violations' => <<<'DOC'
         @var list<array{string, string}> JSON Pointer of each offending value (empty: the order itself) and the rule it breaks: a keyword of the
             schema (type, required, enum …), float, unknown_field, duplicate_key, utf8, finite, cycle, depth, size, card_number or
-            idempotency_key. Never the value.
+            idempotency_key or key_reused. Never the value.
         DOC,
     'SecureDispatch\Exception\TransportException' =>
         'There was no whole answer. Unless the message says that nothing was sent, the API may have taken the order: send it again under the same key.',

@@ -231,7 +231,7 @@ namespace SecureDispatch\Exception {
         /**
          * @var list<array{string, string}> JSON Pointer of each offending value (empty: the order itself) and the rule it breaks: a keyword of the
          *     schema (type, required, enum …), float, unknown_field, duplicate_key, utf8, finite, cycle, depth, size, card_number or
-         *     idempotency_key. Never the value.
+         *     idempotency_key or key_reused. Never the value.
          */
         public readonly array $violations;
     }
