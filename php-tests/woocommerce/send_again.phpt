@@ -72,7 +72,7 @@ foreach (['hpos' => 'id', 'legacy' => 'post'] as $storage => $field) {
 == hpos
 by themselves: order 1, order 2, order 3
 pressed: order 1
-  Sent Processing TIME Sent, and taken (HTTP 200).
+  Sent Processing TIME Sent, and taken (HTTP 200). / Sent Processing TIME Sent, and taken (HTTP 200).
 pressed once more: order 1
   keys: 5 of 5
 without a nonce: nothing
@@ -86,7 +86,7 @@ editor: nothing
 == legacy
 by themselves: order 1, order 2, order 3
 pressed: order 1
-  Sent Processing TIME Sent, and taken (HTTP 200).
+  Sent Processing TIME Sent, and taken (HTTP 200). / Sent Processing TIME Sent, and taken (HTTP 200).
 pressed once more: order 1
   keys: 5 of 5
 without a nonce: nothing

@@ -11,16 +11,18 @@ mysqli
 require __DIR__ . '/../harness/shop.inc';
 $shop = new Shop();
 /** As root, who can read the key. */
-$wp = function (string ...$arguments) use ($shop): void {
+$wp = function (string ...$arguments) use ($shop, &$ids): void {
     $command = ['env', 'PHP_INI_SCAN_DIR=/nonexistent', PHP_BINARY, '-c', $shop->fpm()->dir() . '/php.ini', getenv('WP_CLI'), "--path=$shop->root", '--allow-root', '--no-color',
         'secure-dispatch', ...$arguments];
     exec(implode(' ', array_map(escapeshellarg(...), $command)) . ' 2>&1', $lines, $exit);
     $text = preg_replace(['/\d{4}-\d\d-\d\d\w\d\d:\d\d:\d\d\+00:00/', '/localhost, port \d+/', '~/\S+~', '/until \S+ \d+ days/', '/localhost is .*/'], ['TIME', 'localhost, port N', 'PATH', 'until … N days', 'localhost is …'], implode("\n", $lines));
     // The custody of this command line is what this machine's PHP is.
+    $command = str_replace($ids, ['FIRST', 'SECOND'], $command);
     echo '$ wp ', implode(' ', array_slice($command, 9)), "\n", preg_replace('/^\w+ +custody.*\n( {26}.*\n)*/m', '', $text), "\n[$exit]\n";
 };
+$shop->cron(60);
 $shop->apiDown();
-$orders = array_column($shop->checkouts(2, 1), 'id');
+$ids = array_map(strval(...), array_column($shop->checkouts(2, 1), 'id'));
 $wp('status');
 $wp('drain', '--seconds=1');
 $shop->apiUp();
@@ -29,7 +31,7 @@ $wp('drain');
 $wp('status', '--format=json');
 echo 'arrived: ', count($shop->dispatches()), "\n";
 $wp('retry');
-$wp('retry', (string) $orders[0], '999999');
+$wp('retry', $ids[0], '999999');
 $wp('retry', '--state=nonsense');
 echo 'arrived: ', count($shop->dispatches()), "\n";
 
@@ -84,7 +86,7 @@ arrived: 2
 $ wp secure-dispatch retry
 Error: Name orders, or a state: wp secure-dispatch retry 1001, or wp secure-dispatch retry --state=rejected
 [1]
-$ wp secure-dispatch retry 12 999999
+$ wp secure-dispatch retry FIRST 999999
 Warning: Order 999999: there is none.
 Error: 1 sent or on their way, 1 not.
 [1]
