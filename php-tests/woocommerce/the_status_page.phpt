@@ -138,11 +138,11 @@ echo $shop->debugLog();
 -- a refusal
   1 refused by the service.
   Orders need somebody to look at them. 1 order was refused, given up, held back or not answered.
-  #5RefusedRefused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".SPAN1not by itselfSend now Discard
+  #5Refused Refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".SPAN1not by itselfSend now Discard
 -- newer news
   1 sent.
   Orders need somebody to look at them. 1 order was refused, given up, held back or not answered.
-  #5RefusedRefused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".SPAN1not by itselfSend now Discard
+  #5Refused Refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".SPAN1not by itselfSend now Discard
   asks first: yes
 -- older news after all
   1 sent.

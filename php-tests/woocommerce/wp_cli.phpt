@@ -46,11 +46,8 @@ echo 'arrived: ', count($shop->dispatches()), "\n";
 $wp('doctor');
 echo "-- as the shop's own user\n";
 foreach (['drain', 'reconcile', 'doctor'] as $command) {
-    try {
-        echo $shop->wp('secure-dispatch', $command);
-    } catch (LogicException $failed) {
-        echo preg_match('/^Error: .*/m', $failed->getMessage(), $error) ? preg_replace('~ \(/[^)]*\)~', '', $error[0]) : $failed->getMessage(), "\n";
-    }
+    $output = $shop->wp('secure-dispatch', $command);
+    echo preg_match('/^Error: .*/m', $output, $error) ? preg_replace('~ \(/[^)]*\)~', '', $error[0]) : $output, ' ', strrchr(trim($output), "\n") === "\nexit code 1" ? '[1]' : '[0]', "\n";
 }
 echo "-- the web server's PHP can use what was made\n", $shop->php('echo count(SecureDispatch\Outbox::list()), " kept";'), "\n";
 echo $shop->debugLog();
@@ -127,8 +124,8 @@ ok       log              lines go to PATH as this user
 Success: Orders can be sent.
 [0]
 -- as the shop's own user
-Error: The settings of the PHP extension secure_dispatch (php.ini) are not right: secure_dispatch.api_key_file cannot be read by the user that PHP starts as; php-fpm and Apache start as root, the CLI as whoever calls it; secure_dispatch.outbox_key_file cannot be read by the user that PHP starts as; php-fpm and Apache start as root, the CLI as whoever calls it. Whoever runs the server has to correct them and restart PHP; until then orders wait here, and are sent afterwards.
-Error: The settings of the PHP extension secure_dispatch (php.ini) are not right: secure_dispatch.api_key_file cannot be read by the user that PHP starts as; php-fpm and Apache start as root, the CLI as whoever calls it; secure_dispatch.outbox_key_file cannot be read by the user that PHP starts as; php-fpm and Apache start as root, the CLI as whoever calls it. Whoever runs the server has to correct them and restart PHP; until then orders wait here, and are sent afterwards.
-Error: There are 2 failures.
+Error: The settings of the PHP extension secure_dispatch (php.ini) are not right: secure_dispatch.api_key_file cannot be read by the user that PHP starts as; php-fpm and Apache start as root, the CLI as whoever calls it; secure_dispatch.outbox_key_file cannot be read by the user that PHP starts as; php-fpm and Apache start as root, the CLI as whoever calls it. Whoever runs the server has to correct them and restart PHP; until then orders wait here, and are sent afterwards. [1]
+Error: The settings of the PHP extension secure_dispatch (php.ini) are not right: secure_dispatch.api_key_file cannot be read by the user that PHP starts as; php-fpm and Apache start as root, the CLI as whoever calls it; secure_dispatch.outbox_key_file cannot be read by the user that PHP starts as; php-fpm and Apache start as root, the CLI as whoever calls it. Whoever runs the server has to correct them and restart PHP; until then orders wait here, and are sent afterwards. [1]
+Error: There are 2 failures. [1]
 -- the web server's PHP can use what was made
 0 kept
