@@ -55,11 +55,6 @@ final class Order_Map {
 			'refunds'              => array_map( self::refund( ... ), array_values( $order->get_refunds() ) ),
 		);
 
-		if ( is_multisite() ) {
-			// Other sites have orders of the same ids, which must not wait for each other in the outbox.
-			$content['order_id'] = get_current_blog_id() . '-' . $order->get_id();
-		}
-
 		/**
 		 * Filters what is sent of an order.
 		 *
@@ -75,6 +70,10 @@ final class Order_Map {
 		// What the order is, is not the filter's to say: receipts, lanes and keys go by it.
 		$content['id']     = $order->get_id();
 		$content['status'] = $order->get_status();
+		if ( is_multisite() ) {
+			// Other sites have orders of the same ids, which must not wait for each other in the outbox.
+			$content['order_id'] = get_current_blog_id() . '-' . $order->get_id();
+		}
 		return $content;
 	}
 
