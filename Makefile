@@ -50,7 +50,7 @@ lint: setup ## Check formatting, lints, dependencies
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	@tools/cargo-deny check --hide-inclusion-graph licenses bans sources
 
-analyse: setup ## Run PHPStan and Psalm over stubs and examples, where they are installed (PHPSTAN, PSALM)
+analyse: setup ## Run PHPStan, Psalm, phpcs, Plugin Check, where they are installed (PHPSTAN, PSALM, PHPCS, PLUGIN_CHECK)
 	@tools/analyse
 
 bench-order: build ## What it costs to make an order fit to leave, beside json_encode
