@@ -235,10 +235,9 @@ fn create(connection: &Connection) -> Result<(), Fault> {
 
 /// Whether the tables are there.
 pub(super) fn is_made(connection: &Connection) -> Result<bool, Fault> {
-    // In one statement, and so at one moment: another process may be making them.
-    let sql = "SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)";
-    let (version, tables) =
-        connection.query_row(sql, (), |row| Ok((row.get::<_, i32>(0)?, row.get::<_, i64>(1)?)))?;
+    // In this sequence, as another process may be making them: it writes the version last.
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    let version: i32 = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
     match (version, tables) {
         (USER_VERSION, _) => Ok(true),
         (0, 0) => Ok(false),
