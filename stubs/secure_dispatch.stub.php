@@ -23,8 +23,8 @@ namespace {
      * @param string|null $idempotency_key What the API is to know this order by, 1 to 255 visible ASCII characters; the dispatch's own id
      *     if null. After a TransportException, TimeoutException or UnavailableException call again with the same order and the same key.
      *     With an outbox, a key that is known and delivered or queued returns the earlier receipt and sends nothing.
-     * @param bool $wait False: with an outbox, return as soon as the order is on disk, as with `secure_dispatch.wait_ms=0`. Without an outbox it
-     *     changes nothing.
+     * @param bool $wait False: with an outbox, return as soon as the order is on disk, as with `secure_dispatch.wait_ms=0`; if the outbox cannot be
+     *     used, an UnavailableException says so, and nothing was sent. Without an outbox it changes nothing.
      *
      * @return \SecureDispatch\Receipt Delivered: the API answered 2xx. Queued: the order is on disk.
      * @throws \SecureDispatch\Exception\ConfigurationException

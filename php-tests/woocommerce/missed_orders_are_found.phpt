@@ -1,5 +1,5 @@
 --TEST--
-What is missed is found and sent once: PHP was killed between saving an order and sending it, or between sending and keeping the receipt; the plugin was off; the extension was off, or its settings wrong; there is no outbox
+What is missed is found and sent once: PHP was killed between saving an order and announcing it, or between announcing and sending; the plugin was off; the extension was off, or its settings wrong; there is no outbox
 --EXTENSIONS--
 curl
 mysqlnd
@@ -16,7 +16,7 @@ const KILLER = <<<'PHP'
     if ($moment = get_option('kill_at')) {
         $kill = function ($result = null) { exec('kill -KILL ' . getmypid()); sleep(5); };
         $moment === 'before' && add_action('woocommerce_order_status_processing', $kill, 999);
-        // The receipt is about to be kept.
+        // That it is to be told is about to be written.
         $moment === 'after' && add_filter('query', fn ($query) => str_contains($query, '_secure_dispatch_open') && str_starts_with($query, 'INSERT') ? $kill() : $query);
     }
     PHP;
@@ -36,7 +36,7 @@ foreach (['hpos', 'legacy'] as $storage) {
         echo "  $what: $before, then ", story($shop, $id), ', ', count($shop->dispatches()) - count(array_unique(array_column($shop->dispatches(), 'idempotency_key'))), " repeated\n";
     };
     echo "$storage\n";
-    foreach (['before' => 'killed before sending', 'after' => 'killed before the receipt was kept'] as $moment => $name) {
+    foreach (['before' => 'killed before sending', 'after' => 'killed when it is announced'] as $moment => $name) {
         $id = $shop->checkout(['payment' => 'bacs'])['id'];
         $shop->php("update_option('kill_at', '$moment');");
         $shop->php("wc_get_order($id)->payment_complete();");
@@ -91,8 +91,8 @@ echo implode("\n", notes($shop, $ids[0])), "\n", $shop->debugLog();
 hpos
   0 in the outbox, no receipt
   killed before sending: nothing, then processing, 0 repeated
-  1 in the outbox, no receipt
-  killed before the receipt was kept: nothing, then processing, 0 repeated
+  0 in the outbox, no receipt
+  killed when it is announced: nothing, then processing, 0 repeated
   off: [false,false]
   plugin was off: nothing, then processing, 0 repeated
   the other one: processing
@@ -103,8 +103,8 @@ hpos
 legacy
   0 in the outbox, no receipt
   killed before sending: nothing, then processing, 0 repeated
-  1 in the outbox, no receipt
-  killed before the receipt was kept: nothing, then processing, 0 repeated
+  0 in the outbox, no receipt
+  killed when it is announced: nothing, then processing, 0 repeated
   off: [false,false]
   plugin was off: nothing, then processing, 0 repeated
   the other one: processing

@@ -71,34 +71,29 @@ echo $shop->debugLog();
   plugins.php, administrator: Secure Dispatch: No orders are sent. The PHP extension secure_dispatch is not loaded in this PHP, or older than 0.1.0. Ask your host to install it and to restart PHP; until then orders wait here, and are sent afterwards.
   plugins.php, shop_manager and editor: nothing
   status page: 200, No orders are sent. The PHP extension secure_dispatch is not loaded in this PHP, or older than 0.1.0. Ask your host to install it and to restart PHP; until then orders wait here, and are sent afterwards.
-  an order: 200 processing, sent again: 200 Order updated.; Nothing was sent of this order yet. "Send again", under Order actions, sends it now.
+  an order: 200 processing, sent again: 200 Order updated.; On its way Processing TIME On its way. It is sent within minutes, and until it is taken.
 -- with a wrong setting
   index.php, administrator and shop_manager: Secure Dispatch: No orders are sent. The settings of the PHP extension secure_dispatch (php.ini) are not right: secure_dispatch.endpoint must begin with https://; orders and the key are never sent in clear text. Whoever runs the server has to correct them and restart PHP; until then orders wait here, and are sent afterwards.
   index.php, editor: nothing
   plugins.php, administrator: Secure Dispatch: No orders are sent. The settings of the PHP extension secure_dispatch (php.ini) are not right: secure_dispatch.endpoint must begin with https://; orders and the key are never sent in clear text. Whoever runs the server has to correct them and restart PHP; until then orders wait here, and are sent afterwards.
   plugins.php, shop_manager and editor: nothing
   status page: 200, No orders are sent. The settings of the PHP extension secure_dispatch (php.ini) are not right: secure_dispatch.endpoint must begin with https://; orders and the key are never sent in clear text. Whoever runs the server has to correct them and restart PHP; until then orders wait here, and are sent afterwards.
-  an order: 200 processing, sent again: 200 Order updated.; Nothing was sent of this order yet. "Send again", under Order actions, sends it now.
+  an order: 200 processing, sent again: 200 Order updated.; On its way Processing TIME On its way. It is sent within minutes, and until it is taken.
 -- without an outbox
   index.php, administrator and shop_manager and editor: nothing
   plugins.php, administrator: Secure Dispatch: Orders are sent in the background, but not kept on disk until they are taken, and each only as it is when its turn comes. Ask your host to set secure_dispatch.outbox in php.ini.
   plugins.php, shop_manager and editor: nothing
   status page: 200, Orders are not kept on disk until they are taken. Without an outbox an order waits in the database of the shop, and is sent as it is when its turn comes. Ask your host to set secure_dispatch.outbox in php.ini.
-  an order: 200 processing, sent again: 200 Order updated.; Sent Processing TIME Sent, and taken (HTTP 200).
+  an order: 200 processing, sent again: 200 Order updated.; Sent Processing TIME Sent, and taken (HTTP 200). / Sent Processing TIME Sent, and taken (HTTP 200).
 -- all is right
   index.php, administrator and shop_manager and editor: nothing
   plugins.php, administrator and shop_manager and editor: nothing
   status page: 200, All is well: every order has been sent to localhost.
   an order: 200 processing, sent again: 200 Order updated.; Sent Processing TIME Sent, and taken (HTTP 200). / Sent Processing TIME Sent, and taken (HTTP 200).
-sent: order 1, 1 times, order 2, 1 times, order 3, 1 times, order 4, 2 times
+sent: order 1, 1 times, order 2, 1 times, order 3, 2 times, order 4, 2 times
 -- the log
   ERROR Order N2: SecureDispatch\Exception\ConfigurationException in …/class-extension.php:79: no order is sent until these settings are corrected and PHP is restarted: secure_dispatch.endpoint must begin with https://; orders and the key are never sent in clear text
-  INFO Order N3, status processing: delivered, HTTP 200
-  INFO Order N4, status processing: queued
-  INFO Order N4, status processing: delivered, HTTP 200
-  INFO Order N4, status processing: queued
-  INFO Order N4, status processing: delivered, HTTP 200
-  INFO Order N1, status processing: queued
-  INFO Order N2, status processing: queued
   INFO Order N1, status processing: delivered, HTTP 200
   INFO Order N2, status processing: delivered, HTTP 200
+  INFO Order N3, status processing: delivered, HTTP 200
+  INFO Order N4, status processing: delivered, HTTP 200

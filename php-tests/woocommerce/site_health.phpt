@@ -95,7 +95,7 @@ echo $shop->debugLog(), $broken->debugLog();
   tcp: the connection to localhost …
 -- refused
   queue: recommended, Orders need somebody to look at them
-  1 order was refused, given up, held back or not answered. 
+  1 order was refused, given up, held back, not answered, or is not in the outbox any more. 
 -- by REST
   administrator: 200 The service can be reached over verified TLS
   shop_manager: 403 rest_forbidden

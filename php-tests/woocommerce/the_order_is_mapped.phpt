@@ -187,7 +187,7 @@ bool(true)
 [true,"pending",["\/customer_ip","\/secret"]]
 200 processing, stock reduced, 1 mail
 ERROR Order 16: Error in …
-WARNING Order 16, status processing: failed (Error)
+WARNING Order 16, status processing: failed (an error in other code of the shop)
 nothing private
-Secure Dispatch, order status "Processing", to localhost: not sent yet: code of another plugin, or of your own, stopped with an error (Error); the log (source secure-dispatch) says where. It is tried again every minute.
+Secure Dispatch, order status "Processing", to localhost: not sent yet: it was stopped by an error in other code of the shop; the log (source secure-dispatch) says where. It is tried again every minute.
 when it is mended: processing, ["_secure_dispatch_receipt","_secure_dispatch_receipt"]

@@ -68,7 +68,7 @@ foreach (['hpos', 'legacy'] as $storage) {
   box:  Nothing was sent of this order yet. "Send again", under Order actions, sends it now.
 -- on its way
   list: On its way
-  box:  On its way Processing TIME On its way. It is kept on disk, and sent until it is taken.
+  box:  On its way Processing TIME On its way. It is sent within minutes, and until it is taken.
 -- sent
   list: Sent
   box:  Sent Processing TIME Sent, and taken (HTTP 200).
@@ -86,8 +86,8 @@ foreach (['hpos', 'legacy'] as $storage) {
   box:  No answer Processing TIME Sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
 -- discarded
-  list: Discarded
-  box:  Discarded Processing TIME The outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
+  list: Not in the outbox
+  box:  Not in the outbox Processing TIME The outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: the outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
 -- held
@@ -100,7 +100,7 @@ foreach (['hpos', 'legacy'] as $storage) {
   box:  Nothing was sent of this order yet. "Send again", under Order actions, sends it now.
 -- on its way
   list: On its way
-  box:  On its way Processing TIME On its way. It is kept on disk, and sent until it is taken.
+  box:  On its way Processing TIME On its way. It is sent within minutes, and until it is taken.
 -- sent
   list: Sent
   box:  Sent Processing TIME Sent, and taken (HTTP 200).
@@ -118,8 +118,8 @@ foreach (['hpos', 'legacy'] as $storage) {
   box:  No answer Processing TIME Sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: sent, but the answer was lost, so that it is not known whether it was taken. It is not sent again by itself. Ask the service whether it has the order; if not, "Send again".
 -- discarded
-  list: Discarded
-  box:  Discarded Processing TIME The outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
+  list: Not in the outbox
+  box:  Not in the outbox Processing TIME The outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".
   note: Secure Dispatch, order status "Processing", to localhost: the outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
 -- held

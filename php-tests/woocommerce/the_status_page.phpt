@@ -123,7 +123,7 @@ echo $shop->debugLog();
   2 orders wait, and are sent by themselves.
   #2On its waySPAN, N times, SOONSend now Discard
   #3On its waySPAN, N times, SOONSend now Discard
-  its note: the outbox does not have it any more: it was discarded, or the outbox was replaced. If the service should know of the order, "Send again".
+  its note: Secure Dispatch, order status "Processing", to localhost: discarded by a shop manager. If the service should know of it after all, "Send again".
 -- again, on an old page
   The outbox does not have it any more: it was sent or discarded meanwhile.
   2 orders wait, and are sent by themselves.
@@ -137,11 +137,11 @@ echo $shop->debugLog();
   All is well: every order has been sent to localhost.
 -- a refusal
   1 refused by the service.
-  Orders need somebody to look at them. 1 order was refused, given up, held back or not answered.
+  Orders need somebody to look at them. 1 order was refused, given up, held back, not answered, or is not in the outbox any more.
   #5Refused Refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".SPAN1not by itselfSend now Discard
 -- newer news
   1 sent.
-  Orders need somebody to look at them. 1 order was refused, given up, held back or not answered.
+  Orders need somebody to look at them. 1 order was refused, given up, held back, not answered, or is not in the outbox any more.
   #5Refused Refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".SPAN1not by itselfSend now Discard
   asks first: yes
 -- older news after all

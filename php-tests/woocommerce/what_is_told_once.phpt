@@ -65,7 +65,7 @@ foreach (['hpos', 'legacy'] as $storage) {
         \$renewal->save(); \$renewal->update_status('processing'); echo \$renewal->get_id();");
     $tell('a renewal order that got a copy of the receipts', $renewal);
     $in($renewal, 'echo count($order->get_refunds()), " ", $order->get_meta("_secure_dispatch_receipt", true) ? "receipts" : "none", ", ";
-        echo count(apply_filters("wcs_renewal_order_meta", [["meta_key" => "_secure_dispatch_receipt"], ["meta_key" => "_secure_dispatch_open"], ["meta_key" => "other"]])), " left\n";');
+        echo count(apply_filters("wc_subscriptions_object_data", ["_secure_dispatch_receipt" => [], "_secure_dispatch_open" => [], "other" => 1])), " left\n";');
 
     $keys = array_column($shop->dispatches(), 'idempotency_key');
     echo 'requests beyond one a key: ', count($keys) - count(array_unique($keys)), ', personal data in keys: ', count(preg_grep('/^\d+-[a-z-]+-[0-9a-f]{40}$/', $keys, PREG_GREP_INVERT)), "\n", $shop->debugLog();

@@ -147,7 +147,7 @@ final class CLI {
 		$bar    = \WP_CLI\Utils\make_progress_bar( 'Sending', count( $args ) );
 		$failed = 0;
 		foreach ( $args as $id ) {
-			$receipt = self::or_stop( static fn () => Sender::send( (int) $id, true ) );
+			$receipt = self::or_stop( static fn () => Sender::again( (int) $id ) );
 			if ( ! $receipt?->is_taken() ) {
 				++$failed;
 				WP_CLI::warning( "Order $id: " . ( $receipt ? Words::sentence( $receipt ) : 'there is none.' ) );

@@ -20,7 +20,7 @@ final class Follow_Up {
 	private const CURSOR = 'secure_dispatch_followed_up';
 	private const BATCH  = 100;
 
-	/** Without an outbox, an order is tried for so long. */
+	/** What could not be put into an outbox is tried for so long. */
 	private const MAX_AGE = 7 * DAY_IN_SECONDS;
 
 	/**
@@ -69,32 +69,40 @@ final class Follow_Up {
 		$changed  = 0;
 		$receipts = Receipts::of( $order );
 		foreach ( $receipts as $receipt ) {
-			$now = $receipt;
-			if ( Receipt::FAILED === $receipt->state ) {
-				$now = self::try_again( $order, $receipt, end( $receipts ) );
-			} elseif ( $receipt->is_open() && Extension::has_outbox() ) {
-				$now = Sender::settle( $order, $receipt, $receipt->found( Extension::find( $receipt->key ) ) );
+			if ( $receipt->is_open() ) {
+				$changed += (int) ( self::learn( $order, $receipt, end( $receipts ) )->state !== $receipt->state );
 			}
-			$changed += (int) ( $now->state !== $receipt->state );
 		}
 		return $changed;
 	}
 
 	/**
-	 * Sends again what could not be sent, unless that is too long ago, or newer news were told since.
+	 * Learns what became of a dispatch, and sends what is still to be sent from here.
 	 *
 	 * @param \WC_Order $order   The order.
-	 * @param Receipt   $receipt What could not be sent.
+	 * @param Receipt   $receipt The dispatch, as it was kept.
 	 * @param Receipt   $last    What was told last.
+	 * @return Receipt As it is now.
 	 */
-	private static function try_again( \WC_Order $order, Receipt $receipt, Receipt $last ): Receipt {
+	private static function learn( \WC_Order $order, Receipt $receipt, Receipt $last ): Receipt {
+		$row = Extension::has_outbox() ? Extension::find( $receipt->key ) : null;
+		if ( null !== $row ) {
+			return Sender::settle( $order, $receipt, $receipt->found( $row ) );
+		}
+		if ( ! $receipt->is_due() ) {
+			return Extension::has_outbox() ? Sender::settle( $order, $receipt, $receipt->in( Receipt::GONE ) ) : $receipt;
+		}
+		if ( ! Extension::has_outbox() && Settings::waits() && $receipt->since > time() - MINUTE_IN_SECONDS ) {
+			// Its own request may still be at it.
+			return $receipt;
+		}
 		if ( $last !== $receipt ) {
 			return Sender::settle( $order, $receipt, $receipt->in( Receipt::OVERTAKEN ) );
 		}
 		if ( $receipt->since < time() - self::MAX_AGE ) {
-			return Sender::settle( $order, $receipt, $receipt->in( Receipt::DEAD, $receipt->http ) );
+			return Sender::settle( $order, $receipt, $receipt->in( Receipt::DEAD, $receipt->http, $receipt->detail ) );
 		}
-		return Sender::send( $order->get_id() ) ?? $receipt;
+		return Sender::resume( $order, $receipt );
 	}
 
 	/**

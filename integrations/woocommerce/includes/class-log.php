@@ -21,7 +21,7 @@ final class Log {
 	 */
 	public static function outcome( Receipt $receipt ): void {
 		$level = match ( $receipt->state ) {
-			Receipt::DELIVERED, Receipt::QUEUED, Receipt::OVERTAKEN => 'info',
+			Receipt::DELIVERED, Receipt::ANNOUNCED, Receipt::QUEUED, Receipt::OVERTAKEN, Receipt::DISCARDED => 'info',
 			Receipt::FAILED, Receipt::UNCONFIRMED, Receipt::GONE => 'warning',
 			default => 'error',
 		};
@@ -38,7 +38,8 @@ final class Log {
 	public static function surprise( \Throwable $error, int $order_id = 0 ): void {
 		// The extension's own messages hold nothing private.
 		$message = $error instanceof \SecureDispatch\Exception\SecureDispatchException ? ': ' . $error->getMessage() : '';
-		self::line( 'error', ( $order_id ? "Order $order_id: " : '' ) . $error::class . " in {$error->getFile()}:{$error->getLine()}$message" );
+		// Of an anonymous class, what stands before the NUL byte.
+		self::line( 'error', ( $order_id ? "Order $order_id: " : '' ) . strtok( $error::class, "\0" ) . " in {$error->getFile()}:{$error->getLine()}$message" );
 	}
 
 	/**
@@ -48,8 +49,13 @@ final class Log {
 	 * @param string $message The line.
 	 */
 	public static function line( string $level, string $message ): void {
-		if ( function_exists( 'wc_get_logger' ) ) {
-			wc_get_logger()->log( $level, $message, array( 'source' => 'secure-dispatch' ) );
+		try {
+			if ( function_exists( 'wc_get_logger' ) ) {
+				wc_get_logger()->log( $level, $message, array( 'source' => 'secure-dispatch' ) );
+			}
+		} catch ( \Throwable ) {
+			// Another plugin's code hangs on the log. No order is to fail by a line about it.
+			return;
 		}
 	}
 }

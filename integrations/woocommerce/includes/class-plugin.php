@@ -115,7 +115,8 @@ final class Plugin {
 		}
 		// A part of the money was given back: the status stays, what the order says does not.
 		add_action( 'woocommerce_order_refunded', array( self::class, 'order_is_due' ), self::LATE );
-		add_filter( 'wcs_renewal_order_meta', array( Receipts::class, 'leave_out_copies' ) );
+		add_action( 'woocommerce_refund_deleted', array( self::class, 'refund_is_deleted' ), self::LATE, 2 );
+		add_filter( 'wc_subscriptions_object_data', array( Receipts::class, 'leave_out_copies' ) );
 		Settings::hook();
 		if ( is_admin() ) {
 			Admin\Order_Screens::hook();
@@ -146,14 +147,20 @@ final class Plugin {
 	 * @param int|string $order_id Its id.
 	 */
 	public static function order_is_due( $order_id ): void {
-		// Without an outbox sending takes as long as the API does, and nobody asked the shopper to wait: the reconciler sends it.
-		if ( ! Extension::has_outbox() && ! Settings::waits() ) {
-			return;
-		}
 		try {
-			Sender::send( (int) $order_id );
+			Sender::tell( (int) $order_id );
 		} catch ( \Throwable $error ) {
 			Log::surprise( $error, (int) $order_id );
 		}
+	}
+
+	/**
+	 * What was given back was taken back.
+	 *
+	 * @param int|string $refund_id The refund.
+	 * @param int|string $order_id  Its order.
+	 */
+	public static function refund_is_deleted( $refund_id, $order_id ): void {
+		self::order_is_due( $order_id );
 	}
 }

@@ -14,6 +14,8 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Receipt {
 
+	/** It is to be told: written before anything leaves, so that whatever ends the process, it is known. */
+	public const ANNOUNCED = 'announced';
 	/** The API took it. */
 	public const DELIVERED = 'delivered';
 	/** It is in the outbox, and will be sent. */
@@ -30,13 +32,15 @@ final class Receipt {
 	public const INVALID = 'invalid';
 	/** There is no outbox and the API could not be reached: it is tried again. */
 	public const FAILED = 'failed';
-	/** The outbox does not know it any more. */
+	/** The outbox does not know it any more: it was replaced, or somebody discarded it on the server. */
 	public const GONE = 'gone';
+	/** A shop manager discarded it. */
+	public const DISCARDED = 'discarded';
 	/** It could not be sent before newer news of the order were. */
 	public const OVERTAKEN = 'overtaken';
 
 	/** States in which something can still become of it. */
-	private const OPEN = array( self::QUEUED, self::UNCONFIRMED, self::HELD, self::REJECTED, self::DEAD, self::FAILED );
+	private const OPEN = array( self::ANNOUNCED, self::GONE, self::QUEUED, self::UNCONFIRMED, self::HELD, self::REJECTED, self::DEAD, self::FAILED );
 
 	/**
 	 * A receipt.
@@ -48,7 +52,7 @@ final class Receipt {
 	 * @param string   $state    One of the constants.
 	 * @param int|null $http     HTTP status of the API's last answer.
 	 * @param string   $detail   What is wrong: rules of the schema, or why it is held.
-	 * @param int      $since    When it was first dispatched, in seconds of the epoch.
+	 * @param float    $since    When it was announced, in seconds of the epoch: their sequence.
 	 * @param int      $meta_id  The row that it is kept in; 0: none yet.
 	 */
 	public function __construct(
@@ -59,7 +63,7 @@ final class Receipt {
 		public readonly string $state,
 		public readonly ?int $http = null,
 		public readonly string $detail = '',
-		public readonly int $since = 0,
+		public readonly float $since = 0.0,
 		public readonly int $meta_id = 0,
 	) {}
 
@@ -82,7 +86,7 @@ final class Receipt {
 			(string) ( $row['state'] ?? '' ),
 			isset( $row['http'] ) ? (int) $row['http'] : null,
 			(string) ( $row['detail'] ?? '' ),
-			(int) ( $row['since'] ?? 0 ),
+			(float) ( $row['since'] ?? 0 ),
 			$meta_id
 		);
 	}
@@ -115,6 +119,15 @@ final class Receipt {
 	}
 
 	/**
+	 * The same, in another row.
+	 *
+	 * @param int $meta_id The row.
+	 */
+	public function at( int $meta_id ): self {
+		return new self( $this->order_id, $this->status, $this->digest, $this->key, $this->state, $this->http, $this->detail, $this->since, $meta_id );
+	}
+
+	/**
 	 * The same dispatch, as the outbox's row has it.
 	 *
 	 * @param array|null $row As SecureDispatch\Outbox::find().
@@ -135,6 +148,13 @@ final class Receipt {
 	 */
 	public function is_taken(): bool {
 		return in_array( $this->state, array( self::DELIVERED, self::QUEUED, self::UNCONFIRMED, self::HELD ), true );
+	}
+
+	/**
+	 * Whether it is still to be sent from here.
+	 */
+	public function is_due(): bool {
+		return self::ANNOUNCED === $this->state || self::FAILED === $this->state;
 	}
 
 	/**

@@ -30,24 +30,13 @@ final class Receipts {
 		$receipts = array();
 		foreach ( self::rows( $order ) as $meta ) {
 			$receipt = Receipt::read( $meta->value, $order->get_id(), (int) $meta->id );
-			// Two processes that dispatched the same at the same time have both kept it.
-			if ( $receipt && ! isset( $receipts[ $receipt->key ] ) ) {
+			if ( $receipt ) {
+				// Where a change was cut short the older row is there, too.
 				$receipts[ $receipt->key ] = $receipt;
 			}
 		}
-		return array_values( $receipts );
-	}
-
-	/**
-	 * The rows, in the sequence in which they were made.
-	 *
-	 * @param \WC_Order $order The order, as it was read.
-	 * @return \WC_Meta_Data[]
-	 */
-	private static function rows( \WC_Order $order ): array {
-		$rows = array_filter( $order->get_meta_data(), static fn ( $meta ) => self::OPEN === $meta->key || self::CLOSED === $meta->key );
-		usort( $rows, static fn ( $a, $b ) => $a->id <=> $b->id );
-		return $rows;
+		usort( $receipts, static fn ( Receipt $a, Receipt $b ) => $a->since <=> $b->since );
+		return $receipts;
 	}
 
 	/**
@@ -61,49 +50,82 @@ final class Receipts {
 	}
 
 	/**
-	 * Keeps a receipt, in the row that it has or in a new one.
+	 * Keeps a receipt in a row of its own, before anything leaves; of processes that announce the same at the same time, the first one tells.
+	 *
+	 * @param \WC_Order $order   Its order.
+	 * @param Receipt   $receipt The receipt.
+	 * @return Receipt|null As it is kept; null if another process was faster.
+	 */
+	public static function announce( \WC_Order $order, Receipt $receipt ): ?Receipt {
+		$ours = self::add( $order, $receipt );
+		$order->read_meta_data( true );
+		$first = current( self::of_key( $order, $receipt->key ) );
+		if ( ! $first || (int) $first->id >= $ours ) {
+			return $receipt->at( $ours );
+		}
+		$order->delete_meta_data_by_mid( $ours );
+		self::save( $order );
+		return null;
+	}
+
+	/**
+	 * Keeps a receipt as it is now, in the place of the row that it has. A new row, since WooCommerce's copies of an order (its compatibility
+	 * mode) know of rows by their name only.
 	 *
 	 * @param \WC_Order $order   Its order.
 	 * @param Receipt   $receipt The receipt.
 	 */
-	public static function keep( \WC_Order $order, Receipt $receipt ): void {
-		$name = $receipt->is_open() ? self::OPEN : self::CLOSED;
-		if ( 0 === $receipt->meta_id ) {
-			$order->add_meta_data( $name, $receipt->row() );
-		} else {
-			// By the row's id: WC_Data::update_meta_data() looks for a row of the same name.
-			foreach ( self::rows( $order ) as $meta ) {
-				if ( (int) $meta->id === $receipt->meta_id ) {
-					$meta->key   = $name;
-					$meta->value = $receipt->row();
-				} elseif ( ( $meta->value['key'] ?? '' ) === $receipt->key ) {
-					// Another process dispatched the same at the same time, and has kept it too. Null: WC_Data deletes the row.
-					$meta->value = null;
-				}
+	public static function keep( \WC_Order $order, Receipt $receipt ): Receipt {
+		// The new one first: where PHP ends in between, there are two.
+		$new = self::add( $order, $receipt );
+		foreach ( self::of_key( $order, $receipt->key ) as $meta ) {
+			if ( (int) $meta->id !== $new ) {
+				$order->delete_meta_data_by_mid( $meta->id );
 			}
 		}
 		self::save( $order );
+		return $receipt->at( $new );
 	}
 
 	/**
-	 * Whether a receipt that was just kept in a new row is the only one, or the first: of processes that dispatched the same at the same
-	 * time, one tells of it. The others' rows are removed.
+	 * Adds a row.
 	 *
-	 * @param \WC_Order $order   Its order, which the receipt was kept with.
+	 * @param \WC_Order $order   Its order.
 	 * @param Receipt   $receipt The receipt.
+	 * @return int The row's id.
+	 * @throws \RuntimeException The database does not take it.
 	 */
-	public static function is_first( \WC_Order $order, Receipt $receipt ): bool {
-		$same = static fn ( $meta ) => ( $meta->value['key'] ?? '' ) === $receipt->key;
-		$ours = current( array_filter( self::rows( $order ), $same ) );
-		$order->read_meta_data( true );
-		$all   = array_filter( self::rows( $order ), $same );
-		$first = current( $all );
-		if ( ! $ours || ! $first || (int) $first->id === (int) $ours->id ) {
-			return true;
-		}
-		$order->delete_meta_data_by_mid( $ours->id );
+	private static function add( \WC_Order $order, Receipt $receipt ): int {
+		$order->add_meta_data( $receipt->is_open() ? self::OPEN : self::CLOSED, $receipt->row() );
 		self::save( $order );
-		return false;
+		$ids = array_map( static fn ( $meta ) => (int) $meta->id, self::of_key( $order, $receipt->key ) );
+		if ( array() === $ids || 0 === max( $ids ) ) {
+			throw new \RuntimeException( 'the database does not take the receipt' );
+		}
+		return max( $ids );
+	}
+
+	/**
+	 * The rows, in the sequence in which they were made.
+	 *
+	 * @param \WC_Order $order The order, as it was read.
+	 * @return \WC_Meta_Data[]
+	 */
+	private static function rows( \WC_Order $order ): array {
+		$rows = array_filter( $order->get_meta_data(), static fn ( $meta ) => ( self::OPEN === $meta->key || self::CLOSED === $meta->key ) && is_array( $meta->value ) );
+		usort( $rows, static fn ( $a, $b ) => $a->id <=> $b->id );
+		return $rows;
+	}
+
+	/**
+	 * The rows of one dispatch.
+	 *
+	 * @param \WC_Order $order The order, as it was read.
+	 * @param string    $key   The idempotency key.
+	 * @return \WC_Meta_Data[]
+	 */
+	private static function of_key( \WC_Order $order, string $key ): array {
+		return array_values( array_filter( self::rows( $order ), static fn ( $meta ) => ( $meta->value['key'] ?? '' ) === $key ) );
 	}
 
 	/**
@@ -120,6 +142,19 @@ final class Receipts {
 		} finally {
 			remove_filter( 'woocommerce_orders_table_datastore_should_save_after_meta_change', $never );
 		}
+	}
+
+	/**
+	 * How many open receipts are in a state.
+	 *
+	 * @param string $state One of Receipt's.
+	 */
+	public static function count( string $state ): int {
+		global $wpdb;
+		$table = Storage::meta();
+		// phpcs:disable WordPress.DB, WordPress.PHP.DiscouragedPHPFunctions -- As below; a row's value is as WordPress serializes it.
+		return (int) $wpdb->get_var( $wpdb->prepare( "SELECT COUNT(*) FROM {$table['name']} WHERE meta_key = %s AND meta_value LIKE %s", self::OPEN, '%' . $wpdb->esc_like( serialize( $state ) ) . '%' ) );
+		// phpcs:enable
 	}
 
 	/**
@@ -146,11 +181,11 @@ final class Receipts {
 	}
 
 	/**
-	 * Leaves receipts out of what WooCommerce Subscriptions copies to a renewal order.
+	 * Leaves receipts out of what WooCommerce Subscriptions copies from a subscription to an order, or the other way.
 	 *
-	 * @param array $meta Rows with meta_key.
+	 * @param array $data Values by their names.
 	 */
-	public static function leave_out_copies( $meta ) {
-		return is_array( $meta ) ? array_filter( $meta, static fn ( $row ) => ! in_array( $row['meta_key'] ?? '', array( self::OPEN, self::CLOSED ), true ) ) : $meta;
+	public static function leave_out_copies( $data ) {
+		return is_array( $data ) ? array_diff_key( $data, array_flip( array( self::OPEN, self::CLOSED ) ) ) : $data;
 	}
 }

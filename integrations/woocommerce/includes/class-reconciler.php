@@ -19,7 +19,9 @@ final class Reconciler {
 
 	/** Up to when (exclusively) all orders have been looked at: a date in UTC, as the database has it; and where an unfinished run is. */
 	private const DONE_UNTIL = 'secure_dispatch_reconciled_until';
-	private const CURSOR     = 'secure_dispatch_reconciling';
+	private const CURSOR = 'secure_dispatch_reconciling';
+	/** When the plugin was first switched on, in seconds of the epoch. */
+	private const BEGUN = 'secure_dispatch_begun';
 	private const BATCH      = 50;
 
 	/** Orders that changed so lately are their own request's to send. */
@@ -32,6 +34,7 @@ final class Reconciler {
 	 */
 	public static function begin(): void {
 		add_option( self::DONE_UNTIL, gmdate( self::FORMAT ), '', false );
+		add_option( self::BEGUN, time(), '', false );
 	}
 
 	/**
@@ -62,7 +65,7 @@ final class Reconciler {
 			}
 		} while ( self::BATCH === count( $ids ) );
 		delete_option( self::CURSOR );
-		update_option( self::DONE_UNTIL, max( $cursor['from'], $cursor['until'] ), false );
+		update_option( self::DONE_UNTIL, $cursor['until'], false );
 		return array( 'done' => true ) + $result;
 	}
 
@@ -95,24 +98,23 @@ final class Reconciler {
 	 * Removes what is kept.
 	 */
 	public static function remove(): void {
-		array_map( 'delete_option', array( self::DONE_UNTIL, self::CURSOR ) );
+		array_map( 'delete_option', array( self::DONE_UNTIL, self::CURSOR, self::BEGUN ) );
 	}
 
 	/**
-	 * Sends an order if nobody has told about it in the status that it is in.
+	 * Sends an order if nobody has told about it in the status that it is in, or of a refund.
 	 *
 	 * @param int $id The order.
-	 * @return bool Whether it was sent, or tried to be.
+	 * @return bool Whether it was sent, or is to be.
 	 * @throws ConfigurationException Nothing can be sent from this PHP: the order is looked at again.
 	 */
 	private static function look( int $id ): bool {
 		try {
 			$order = Sender::order( $id );
-			$last  = $order ? Receipts::last( $order ) : null;
-			if ( null === $order || $last?->status === $order->get_status() ) {
+			if ( null === $order || self::is_told( $order, Receipts::last( $order ) ) ) {
 				return false;
 			}
-			return null !== Sender::send( $id );
+			return null !== Sender::tell( $id );
 		} catch ( ConfigurationException $error ) {
 			throw $error;
 		} catch ( \Throwable $error ) {
@@ -123,14 +125,32 @@ final class Reconciler {
 	}
 
 	/**
+	 * Whether all is told of an order, or it is none of ours: it was over before the plugin was switched on, and has only been touched since.
+	 *
+	 * @param \WC_Order    $order The order.
+	 * @param Receipt|null $last  What was told last.
+	 */
+	private static function is_told( \WC_Order $order, ?Receipt $last ): bool {
+		$refunds = array_map( static fn ( \WC_Order_Refund $refund ) => $refund->get_date_created(), $order->get_refunds() );
+		$latest  = static fn ( array $dates ) => max( array( 0, ...array_map( static fn ( ?\WC_DateTime $date ) => $date ? $date->getTimestamp() : 0, $dates ) ) );
+		if ( null === $last ) {
+			$begun = (int) get_option( self::BEGUN, 0 );
+			return $latest( array( $order->get_date_created(), $order->get_date_paid(), $order->get_date_completed(), ...$refunds ) ) < $begun;
+		}
+		return $last->status === $order->get_status() && $latest( $refunds ) <= ceil( $last->since );
+	}
+
+	/**
 	 * Where an unfinished run is, or where the next one begins.
 	 *
 	 * @return array{from: string, until: string, after: int} Orders that changed from then on, and before then, with a greater id.
 	 */
 	private static function cursor(): array {
+		$until = gmdate( self::FORMAT, time() - self::GRACE );
 		return (array) get_option( self::CURSOR, array() ) + array(
-			'from'  => (string) get_option( self::DONE_UNTIL ),
-			'until' => gmdate( self::FORMAT, time() - self::GRACE ),
+			// Not in the future, where it would stand if the clock had been ahead.
+			'from'  => min( (string) get_option( self::DONE_UNTIL ), $until ),
+			'until' => $until,
 			'after' => 0,
 		);
 	}
@@ -142,6 +162,7 @@ final class Reconciler {
 	 * @param array  $cursor As cursor().
 	 * @param string $suffix In which sequence, and how many.
 	 * @return string[]
+	 * @throws \RuntimeException The database does not answer.
 	 */
 	private static function query( string $what, array $cursor, string $suffix ): array {
 		global $wpdb;
@@ -150,12 +171,17 @@ final class Reconciler {
 		// No status: a list that no status is in.
 		$places = array() === $statuses ? 'NULL' : implode( ', ', array_fill( 0, count( $statuses ), '%s' ) );
 		// phpcs:disable WordPress.DB -- wc_get_orders() cannot go on after an id; names of tables and columns are Storage's; one placeholder for each status.
-		return $wpdb->get_col(
+		$rows = $wpdb->get_col(
 			$wpdb->prepare(
 				"SELECT $what FROM {$table['name']} WHERE {$table['type']} = 'shop_order' AND {$table['modified']} >= %s AND {$table['modified']} < %s AND {$table['id']} > %d AND {$table['status']} IN ($places) $suffix",
 				array( $cursor['from'], $cursor['until'], $cursor['after'], ...$statuses )
 			)
 		);
 		// phpcs:enable
+		if ( '' !== $wpdb->last_error ) {
+			// As if there were none: they would never be looked at again.
+			throw new \RuntimeException( 'the database does not tell which orders have changed' );
+		}
+		return $rows;
 	}
 }

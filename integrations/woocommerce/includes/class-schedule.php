@@ -108,20 +108,22 @@ final class Schedule {
 			// PHP on the command line commonly may not read the key, and cron runs there in some shops: it is for the web server's PHP to say.
 			return 'cli' === PHP_SAPI ? $result : self::keep( $result + array( 'fault' => $fault ) );
 		}
-		try {
-			if ( Extension::has_outbox() ) {
-				$result['drained'] = Extension::drain( self::DRAIN_SECONDS );
+		$deadline = microtime( true ) + self::DRAIN_SECONDS + self::OTHER_SECONDS;
+		$parts    = array(
+			'drained'    => static fn () => Extension::has_outbox() ? Extension::drain( self::DRAIN_SECONDS ) : null,
+			'reconciled' => static fn () => Plugin::has_woocommerce() ? Reconciler::run( min( $deadline, microtime( true ) + self::OTHER_SECONDS / 2 ) ) : null,
+			'settled'    => static fn () => Plugin::has_woocommerce() ? Follow_Up::run( $deadline ) : null,
+		);
+		foreach ( $parts as $name => $part ) {
+			try {
+				$result[ $name ] = $part();
+			} catch ( \Throwable $error ) {
+				// The others may do better: an outbox that cannot be used keeps no order from being found.
+				Log::surprise( $error );
+				$result['fault'] = $error instanceof \SecureDispatch\Exception\SecureDispatchException ? $error->getMessage() : strtok( $error::class, "\0" );
 			}
-			if ( Plugin::has_woocommerce() ) {
-				$deadline             = microtime( true ) + self::OTHER_SECONDS;
-				$result['settled']    = Follow_Up::run( $deadline );
-				$result['reconciled'] = Reconciler::run( $deadline );
-			}
-		} catch ( \Throwable $error ) {
-			Log::surprise( $error );
-			$result['fault'] = $error instanceof \SecureDispatch\Exception\SecureDispatchException ? $error->getMessage() : $error::class;
 		}
-		return self::keep( $result );
+		return self::keep( array_filter( $result, static fn ( $part ) => null !== $part ) );
 	}
 
 	/**

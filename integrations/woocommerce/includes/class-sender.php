@@ -22,51 +22,77 @@ defined( 'ABSPATH' ) || exit;
 final class Sender {
 
 	/**
-	 * Sends an order as it is now, if that was not told yet.
+	 * Tells of an order as it is now, if it is in a status that is told about, and that was not told yet.
 	 *
-	 * @param int  $order_id The order.
-	 * @param bool $again    The owner asks for it: whatever its status, and though it was delivered.
-	 * @return Receipt|null What was told last; null if there is nothing to tell.
-	 * @throws ConfigurationException Nothing can be sent from this PHP.
+	 * @param int $order_id The order.
+	 * @return Receipt|null What is told; null if there is nothing to tell, or another process tells it.
+	 * @throws ConfigurationException Nothing can be sent from this PHP: it is announced, and sent later.
 	 */
-	public static function send( int $order_id, bool $again = false ): ?Receipt {
+	public static function tell( int $order_id ): ?Receipt {
 		$order = self::order( $order_id );
-		if ( null === $order || ( ! $again && ! in_array( $order->get_status(), Settings::statuses(), true ) ) ) {
+		if ( null === $order || ! in_array( $order->get_status(), Settings::statuses(), true ) ) {
 			return null;
 		}
-		$last = Receipts::last( $order );
-		try {
-			$content = Order_Map::of( $order );
-			$digest  = Order_Map::digest( $content );
-		} catch ( \Throwable $error ) {
-			return self::stumble( $order, $last, $error );
+		$content = self::content( $order );
+		$digest  = self::digest( $content );
+		$last    = self::last_told( $order );
+		$nearest = Receipts::last( $order );
+		if ( ( $last && $last->tells( $order->get_status(), $digest ) ) || ( $nearest && $nearest->tells( $order->get_status(), $digest ) ) ) {
+			return null;
 		}
-		$is_news = null === $last || ! $last->tells( $order->get_status(), $digest );
-		if ( $is_news || ( $again && Receipt::DELIVERED === $last->state ) ) {
-			$new = new Receipt( $order_id, $order->get_status(), $digest, self::key( $order, $digest, $last ), '', null, '', time() );
-			return self::dispatch( $order, $content, $new );
+		$receipt = self::announce( $order, $digest, $last );
+		$waits   = Settings::waits() && ! is_admin() && ! wp_doing_cron() && 'cli' !== PHP_SAPI;
+		if ( null === $receipt || null === $content || ( ! $waits && ! Extension::has_outbox() ) ) {
+			// Without an outbox sending takes as long as the API does: Follow_Up sends it.
+			return $receipt;
 		}
-		if ( Receipt::FAILED === $last->state || ( $again && ! $last->is_taken() ) ) {
-			// Under the same key: whoever took it in after all knows it by that.
-			return self::dispatch( $order, $content, $last );
-		}
-		return $again ? self::hurry( $order, $last ) : $last;
+		return self::dispatch( $order, $content, $receipt, $waits );
 	}
 
 	/**
-	 * What is to be sent cannot be made: a filter of another plugin's stumbles over the order. It is tried again, and seen.
+	 * Tells of an order because its owner asks for it: whatever its status, and though it was delivered.
 	 *
-	 * @param \WC_Order    $order The order.
-	 * @param Receipt|null $last  What was told last.
-	 * @param \Throwable   $error What stopped it.
+	 * @param int $order_id The order.
+	 * @return Receipt|null What is told; null if there is no such order.
+	 * @throws ConfigurationException Nothing can be sent from this PHP.
 	 */
-	private static function stumble( \WC_Order $order, ?Receipt $last, \Throwable $error ): Receipt {
-		if ( null !== $last && $last->tells( $order->get_status(), '' ) ) {
-			return $last;
+	public static function again( int $order_id ): ?Receipt {
+		$order = self::order( $order_id );
+		if ( null === $order ) {
+			return null;
 		}
-		Log::surprise( $error, $order->get_id() );
-		$receipt = new Receipt( $order->get_id(), $order->get_status(), '', self::key( $order, '', $last ), '', null, '', time() );
-		return self::settle( $order, $receipt, $receipt->in( Receipt::FAILED, null, $error::class ) );
+		$content = self::content( $order );
+		$digest  = self::digest( $content );
+		$last    = self::last_told( $order );
+		if ( null === $last || ! $last->tells( $order->get_status(), $digest ) || Receipt::DELIVERED === $last->state ) {
+			$receipt = self::announce( $order, $digest, $last );
+			return null === $receipt || null === $content ? $receipt : self::dispatch( $order, $content, $receipt, false );
+		}
+		// Under the same key: whoever took it in after all knows it by that.
+		return $last->is_taken() ? self::hurry( $order, $last ) : self::dispatch( $order, (array) $content, $last, false );
+	}
+
+	/**
+	 * Sends, in the background, what was announced and could not be sent, or was not.
+	 *
+	 * @param \WC_Order $order   The order.
+	 * @param Receipt   $receipt What is due.
+	 * @return Receipt As it is now.
+	 * @throws ConfigurationException Nothing can be sent from this PHP.
+	 */
+	public static function resume( \WC_Order $order, Receipt $receipt ): Receipt {
+		$content = self::content( $order, '' === $receipt->digest );
+		if ( null === $content ) {
+			return $receipt;
+		}
+		if ( ! $receipt->tells( $order->get_status(), self::digest( $content ) ) ) {
+			// There is other news by now.
+			$overtaken = self::settle( $order, $receipt, $receipt->in( Receipt::OVERTAKEN ) );
+			self::tell( $order->get_id() );
+			return $overtaken;
+		}
+		// An outbox that cannot be used is gone past: nobody waits here.
+		return self::dispatch( $order, $content, $receipt, true );
 	}
 
 	/**
@@ -76,12 +102,68 @@ final class Sender {
 	 * @return \WC_Order|null Null for what is no order, such as a refund or a subscription.
 	 */
 	public static function order( int $order_id ): ?\WC_Order {
+		Storage::forget( $order_id );
 		$order = wc_get_order( $order_id );
 		if ( ! $order instanceof \WC_Order || 'shop_order' !== $order->get_type() ) {
 			return null;
 		}
 		$order->read_meta_data( true );
 		return $order;
+	}
+
+	/**
+	 * What is to be sent; null if it cannot be made, since a filter of another plugin's stumbles over the order.
+	 *
+	 * @param \WC_Order $order   The order.
+	 * @param bool      $is_told Whether the log has it already.
+	 */
+	private static function content( \WC_Order $order, bool $is_told = false ): ?array {
+		try {
+			return Order_Map::of( $order );
+		} catch ( \Throwable $error ) {
+			if ( ! $is_told ) {
+				Log::surprise( $error, $order->get_id() );
+			}
+			return null;
+		}
+	}
+
+	/**
+	 * By what news are told apart; nothing where they cannot be made.
+	 *
+	 * @param array|null $content What is to be sent.
+	 */
+	private static function digest( ?array $content ): string {
+		return null === $content ? '' : Order_Map::digest( $content );
+	}
+
+	/**
+	 * What was last told, leaving out what could not be made.
+	 *
+	 * @param \WC_Order $order The order.
+	 */
+	private static function last_told( \WC_Order $order ): ?Receipt {
+		$told = array_filter( Receipts::of( $order ), static fn ( Receipt $receipt ) => '' !== $receipt->digest );
+		return end( $told ) ?: null;
+	}
+
+	/**
+	 * Writes down what is to be told.
+	 *
+	 * @param \WC_Order    $order  The order.
+	 * @param string       $digest What is told; nothing if it cannot be made now.
+	 * @param Receipt|null $last   What was told before.
+	 * @return Receipt|null Null if another process is at it.
+	 */
+	private static function announce( \WC_Order $order, string $digest, ?Receipt $last ): ?Receipt {
+		$state   = '' === $digest ? Receipt::FAILED : Receipt::ANNOUNCED;
+		$detail  = '' === $digest ? __( 'an error in other code of the shop', 'secure-dispatch' ) : '';
+		$receipt = Receipts::announce( $order, new Receipt( $order->get_id(), $order->get_status(), $digest, self::key( $order, $digest, $last ), $state, null, $detail, microtime( true ) ) );
+		if ( $receipt && Receipt::FAILED === $state ) {
+			$order->add_order_note( Words::note( $receipt ) );
+			Log::outcome( $receipt );
+		}
+		return $receipt;
 	}
 
 	/**
@@ -117,16 +199,21 @@ final class Sender {
 	 *
 	 * @param \WC_Order $order   The order.
 	 * @param array     $content What is told of it.
-	 * @param Receipt   $receipt Under which key; as it was kept before, if it was.
+	 * @param Receipt   $receipt Under which key, as it is kept.
+	 * @param bool      $waits   Whether to wait for the answer.
 	 */
-	private static function dispatch( \WC_Order $order, #[\SensitiveParameter] array $content, Receipt $receipt ): Receipt {
+	private static function dispatch( \WC_Order $order, #[\SensitiveParameter] array $content, Receipt $receipt, bool $waits ): Receipt {
 		try {
-			$answer = Extension::send( $content, $receipt->key, Settings::waits() );
+			$answer = Extension::send( $content, $receipt->key, $waits );
 			$now    = $receipt->in( $answer->state->value, $answer->status );
+			if ( Receipt::ANNOUNCED === $receipt->state && Receipt::QUEUED === $now->state ) {
+				// That it is on its way is written down already; the shopper waits.
+				return $now;
+			}
 		} catch ( ValidationException $error ) {
 			$rules = array_map( static fn ( array $violation ) => trim( implode( ' ', $violation ) ), $error->violations );
 			$now   = in_array( 'key_reused', array_column( $error->violations, 1 ), true )
-				// Another process was faster, with another moment of payment.
+				// It was taken in before, with another moment of payment.
 				? $receipt->found( Extension::find( $receipt->key ) )
 				: $receipt->in( Receipt::INVALID, null, implode( ', ', array_slice( $rules, 0, 10 ) ) );
 		} catch ( RejectedException $error ) {
@@ -147,13 +234,11 @@ final class Sender {
 	 * @param Receipt   $now    As it is now.
 	 */
 	public static function settle( \WC_Order $order, Receipt $before, Receipt $now ): Receipt {
-		if ( $before->row() === $now->row() && 0 !== $now->meta_id ) {
+		if ( $before->row() === $now->row() ) {
 			return $now;
 		}
-		Receipts::keep( $order, $now );
-		// That it is on its way is no news yet: writing a note takes longer than keeping the order, and the shopper waits.
-		$is_news = $before->state !== $now->state && ! in_array( $now->state, array( Receipt::QUEUED, Receipt::OVERTAKEN ), true );
-		if ( $is_news && ( 0 !== $now->meta_id || Receipts::is_first( $order, $now ) ) ) {
+		$now = Receipts::keep( $order, $now );
+		if ( $before->state !== $now->state && ! in_array( $now->state, array( Receipt::QUEUED, Receipt::OVERTAKEN ), true ) ) {
 			$order->add_order_note( Words::note( $now ) );
 		}
 		Log::outcome( $now );

@@ -66,8 +66,12 @@ final class Settings {
 	public static function site(): string {
 		$site = (string) get_option( self::SITE, '' );
 		if ( '' === $site ) {
-			// add_option() leaves what another process was faster with.
-			add_option( self::SITE, bin2hex( random_bytes( 8 ) ) );
+			global $wpdb;
+			// add_option() writes over what another process was faster with.
+			// phpcs:ignore WordPress.DB.DirectDatabaseQuery
+			$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO $wpdb->options (option_name, option_value, autoload) VALUES (%s, %s, 'yes')", self::SITE, bin2hex( random_bytes( 8 ) ) ) );
+			wp_cache_delete( 'alloptions', 'options' );
+			wp_cache_delete( 'notoptions', 'options' );
 			$site = (string) get_option( self::SITE );
 		}
 		return $site;

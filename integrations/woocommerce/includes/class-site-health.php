@@ -116,9 +116,16 @@ final class Site_Health {
 			/* translators: %s: a time span. */
 			return self::result( 'queue', 'critical', __( 'Orders wait for too long', 'secure-dispatch' ), sprintf( __( 'The oldest one has waited for %s. Either the service cannot be reached, or nothing works in the background (WP-Cron).', 'secure-dispatch' ), human_time_diff( $outbox['oldest'] ) ) );
 		}
+		if ( Plugin::has_woocommerce() ) {
+			$stuck += Receipts::count( Receipt::GONE );
+			if ( Reconciler::done_until() < time() - self::TOO_LONG ) {
+				/* translators: %s: a time span. */
+				return self::result( 'queue', 'critical', __( 'Nobody looks for missed orders', 'secure-dispatch' ), sprintf( __( 'That was last done %s ago. It is done every minute by Action Scheduler or WP-Cron, in the web server\'s PHP: PHP on the command line commonly cannot read the key. If cron runs wp-cli here, have root run "wp --allow-root secure-dispatch reconcile" as well.', 'secure-dispatch' ), human_time_diff( Reconciler::done_until() ) ) );
+			}
+		}
 		if ( $stuck > 0 ) {
 			/* translators: %d: a number of orders. */
-			return self::result( 'queue', 'recommended', __( 'Orders need somebody to look at them', 'secure-dispatch' ), sprintf( _n( '%d order was refused, given up, held back or not answered.', '%d orders were refused, given up, held back or not answered.', $stuck, 'secure-dispatch' ), $stuck ) );
+			return self::result( 'queue', 'recommended', __( 'Orders need somebody to look at them', 'secure-dispatch' ), sprintf( _n( '%d order was refused, given up, held back, not answered, or is not in the outbox any more.', '%d orders were refused, given up, held back, not answered, or are not in the outbox any more.', $stuck, 'secure-dispatch' ), $stuck ) );
 		}
 		return self::result( 'queue', 'good', __( 'No order waits for long', 'secure-dispatch' ), __( 'What is in the outbox is on its way.', 'secure-dispatch' ) );
 	}

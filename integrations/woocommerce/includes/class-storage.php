@@ -23,6 +23,25 @@ final class Storage {
 	}
 
 	/**
+	 * Has an order read from the database, not from what this process remembers of it.
+	 *
+	 * @param int $id The order.
+	 */
+	public static function forget( int $id ): void {
+		if ( self::is_hpos() ) {
+			wc_get_container()->get( \Automattic\WooCommerce\Caches\OrderCache::class )->remove( $id );
+			$store = \WC_Data_Store::load( 'order' );
+			if ( is_callable( array( $store, 'clear_cached_data' ) ) ) {
+				$store->clear_cached_data( array( $id ) );
+			}
+		} else {
+			clean_post_cache( $id );
+		}
+		wp_cache_delete( "order-items-$id", 'orders' );
+		wp_cache_delete( \WC_Cache_Helper::get_cache_prefix( 'orders' ) . "refunds$id", 'orders' );
+	}
+
+	/**
 	 * Orders.
 	 *
 	 * @return array{name: string, id: string, type: string, status: string, modified: string}

@@ -22,6 +22,7 @@ final class Words {
 	public static function label( string $state ): string {
 		$labels = array(
 			Receipt::DELIVERED   => __( 'Sent', 'secure-dispatch' ),
+			Receipt::ANNOUNCED   => __( 'On its way', 'secure-dispatch' ),
 			Receipt::QUEUED      => __( 'On its way', 'secure-dispatch' ),
 			Receipt::UNCONFIRMED => __( 'No answer', 'secure-dispatch' ),
 			Receipt::HELD        => __( 'Held', 'secure-dispatch' ),
@@ -29,7 +30,8 @@ final class Words {
 			Receipt::DEAD        => __( 'Given up', 'secure-dispatch' ),
 			Receipt::INVALID     => __( 'Not sent', 'secure-dispatch' ),
 			Receipt::FAILED      => __( 'Not sent yet', 'secure-dispatch' ),
-			Receipt::GONE        => __( 'Discarded', 'secure-dispatch' ),
+			Receipt::GONE        => __( 'Not in the outbox', 'secure-dispatch' ),
+			Receipt::DISCARDED   => __( 'Discarded', 'secure-dispatch' ),
 			Receipt::OVERTAKEN   => __( 'Overtaken', 'secure-dispatch' ),
 		);
 		return $labels[ $state ] ?? $state;
@@ -56,6 +58,10 @@ final class Words {
 			case Receipt::DELIVERED:
 				/* translators: %s: " (HTTP 201)", or nothing. */
 				return sprintf( __( 'sent, and taken%s.', 'secure-dispatch' ), $http );
+			case Receipt::ANNOUNCED:
+				return __( 'on its way. It is sent within minutes, and until it is taken.', 'secure-dispatch' );
+			case Receipt::DISCARDED:
+				return __( 'discarded by a shop manager. If the service should know of it after all, "Send again".', 'secure-dispatch' );
 			case Receipt::QUEUED:
 				return __( 'on its way. It is kept on disk, and sent until it is taken.', 'secure-dispatch' );
 			case Receipt::UNCONFIRMED:
@@ -78,8 +84,8 @@ final class Words {
 				return sprintf( __( 'not sent, as the order does not fit what may be sent: %s. Correct the order, then "Send again".', 'secure-dispatch' ), $receipt->detail );
 			case Receipt::FAILED:
 				if ( '' !== $receipt->detail ) {
-					/* translators: %s: the name of a PHP class, such as TypeError. */
-					return sprintf( __( 'not sent yet: code of another plugin, or of your own, stopped with an error (%s); the log (source secure-dispatch) says where. It is tried again every minute.', 'secure-dispatch' ), $receipt->detail );
+					/* translators: %s: what stopped it. */
+					return sprintf( __( 'not sent yet: it was stopped by %s; the log (source secure-dispatch) says where. It is tried again every minute.', 'secure-dispatch' ), $receipt->detail );
 				}
 				/* translators: %s: " (HTTP 503)", or nothing. */
 				return sprintf( __( 'not sent yet: the service could not be reached%s. It is tried again every minute.', 'secure-dispatch' ), $http );

@@ -101,7 +101,7 @@ impl Dispatcher {
     /// As [`Dispatcher::dispatch`], but with an outbox waits for the disk alone, as with `wait_ms=0`: a drainer sends the order.
     ///
     /// # Errors
-    /// As [`Dispatcher::dispatch`].
+    /// As [`Dispatcher::dispatch`]; and [`Error::Outbox`] if the outbox cannot be used: nothing was sent.
     pub fn enqueue(
         &mut self,
         order: &Order,
@@ -135,8 +135,15 @@ impl Dispatcher {
         let dispatched = match &config.outbox {
             None => self.directly(&call),
             Some(outbox) => self.by_outbox(&call, outbox).unwrap_or_else(|fault| {
-                audit::tell_notice(Notice::SentDirectly(fault, dispatch));
-                self.directly(&call)
+                if waits {
+                    audit::tell_notice(Notice::SentDirectly(fault, dispatch));
+                    self.directly(&call)
+                } else {
+                    // Sending takes as long as the API does, and the caller is not to wait for that.
+                    let error = Error::Outbox(fault);
+                    self.conclude(&call, What::Failed, Progress::default(), Some(&error), None);
+                    Err(error)
+                }
             }),
         };
         self.shared.calls.observe(call.start.elapsed());

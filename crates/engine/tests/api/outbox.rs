@@ -511,6 +511,11 @@ fn is_sent_directly(kept: &mut Kept, fault: Fault) {
         matches!(kept.send(77, "direct").map(drop), Err(Error::Unavailable { status: 503, .. })),
         "{fault}"
     );
+    // Who does not wait for the API is told at once.
+    let (kept_off, requests) =
+        (kept.shop.dispatcher.enqueue(&order_of(78), None, None), kept.attempts("direct"));
+    assert!(matches!(kept_off.map(drop), Err(Error::Outbox(told)) if told == fault));
+    assert_eq!(kept.shop.testbed.requests().len(), requests, "{fault}");
     assert!(
         matches!(kept.shop.dispatcher.drain(Duration::ZERO, endlessly), Err(Error::Outbox(ended)) if ended == fault)
     );

@@ -110,7 +110,7 @@ final class Order_Screens {
 			printf(
 				' <strong>%s</strong><br>%s</p><p>%s</p></li>',
 				esc_html( Words::status( $receipt->status ) ),
-				esc_html( wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $receipt->since ) ),
+				esc_html( wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), (int) $receipt->since ) ),
 				esc_html( ucfirst( Words::sentence( $receipt ) ) )
 			);
 		}
@@ -185,7 +185,7 @@ final class Order_Screens {
 		$taken = array();
 		foreach ( $order_ids as $order_id ) {
 			try {
-				if ( Sender::send( $order_id, true )?->is_taken() ) {
+				if ( Sender::again( $order_id )?->is_taken() ) {
 					$taken[] = $order_id;
 				}
 			} catch ( \Throwable $error ) {
@@ -214,8 +214,8 @@ final class Order_Screens {
 	private static function mark( Receipt $receipt ): void {
 		$colour = match ( $receipt->state ) {
 			Receipt::DELIVERED => 'status-processing',
-			Receipt::QUEUED, Receipt::OVERTAKEN, Receipt::GONE => 'status-pending',
-			Receipt::UNCONFIRMED, Receipt::FAILED, Receipt::HELD => 'status-on-hold',
+			Receipt::ANNOUNCED, Receipt::QUEUED, Receipt::OVERTAKEN, Receipt::DISCARDED => 'status-pending',
+			Receipt::UNCONFIRMED, Receipt::FAILED, Receipt::HELD, Receipt::GONE => 'status-on-hold',
 			default => 'status-failed',
 		};
 		printf( '<mark class="order-status %s" title="%s"><span>%s</span></mark>', esc_attr( $colour ), esc_attr( Words::sentence( $receipt ) ), esc_html( Words::label( $receipt->state ) ) );

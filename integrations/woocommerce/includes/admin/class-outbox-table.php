@@ -219,7 +219,7 @@ final class Outbox_Table {
 		}
 		$message = match ( $what ) {
 			'retry', 'retry_old' => self::retry( $id, 'retry_old' === $what ),
-			'discard' => Extension::discard( $id )
+			'discard' => self::discard( $id, $order )
 				? __( 'It is discarded, and will not be sent.', 'secure-dispatch' )
 				: __( 'It was not discarded: it was sent meanwhile, or is being sent.', 'secure-dispatch' ),
 			default => __( 'There is nothing like that to be done.', 'secure-dispatch' ),
@@ -229,6 +229,24 @@ final class Outbox_Table {
 			Follow_Up::look( $order->get_id() );
 		}
 		return $message;
+	}
+
+	/**
+	 * Discards one, and writes down that it was meant so.
+	 *
+	 * @param string         $id    The dispatch's id.
+	 * @param \WC_Order|null $order Its order, if it is one of this site's.
+	 */
+	private static function discard( string $id, ?\WC_Order $order ): bool {
+		$of_it   = static fn ( Receipt $receipt ) => $receipt->is_open() && ( Extension::find( $receipt->key )['id'] ?? null ) === $id;
+		$receipt = $order ? current( array_filter( Receipts::of( $order ), $of_it ) ) : false;
+		if ( ! Extension::discard( $id ) ) {
+			return false;
+		}
+		if ( $receipt ) {
+			Sender::settle( $order, $receipt, $receipt->in( Receipt::DISCARDED ) );
+		}
+		return true;
 	}
 
 	/**
@@ -263,7 +281,7 @@ final class Outbox_Table {
 			'retry_old' => sprintf( __( 'Newer news of order %s have been sent. If this is sent now, the service may take it for the latest. Send it?', 'secure-dispatch' ), $name ),
 			default => null,
 		};
-		printf( '<form method="post" action="%s"%s>', esc_url( admin_url( 'admin-post.php' ) ), null === $warning ? '' : ' onsubmit="return confirm(' . esc_attr( (string) wp_json_encode( $warning ) ) . ')"' );
+		printf( '<form method="post" action="%s"%s>', esc_url( admin_url( 'admin-post.php' ) ), null === $warning ? '' : ' onsubmit="return confirm(' . esc_attr( (string) wp_json_encode( $warning, JSON_HEX_TAG | JSON_HEX_AMP | JSON_HEX_APOS | JSON_HEX_QUOT ) ) . ')"' );
 		wp_nonce_field( self::ACTION, '_wpnonce', true );
 		printf(
 			'<input type="hidden" name="action" value="%s"><input type="hidden" name="what" value="%s"><input type="hidden" name="id" value="%s"><button class="%s"%s>%s</button></form> ',
