@@ -19,10 +19,10 @@ final class Reconciler {
 
 	/** Up to when (exclusively) all orders have been looked at: a date in UTC, as the database has it; and where an unfinished run is. */
 	private const DONE_UNTIL = 'secure_dispatch_reconciled_until';
-	private const CURSOR = 'secure_dispatch_reconciling';
+	private const CURSOR     = 'secure_dispatch_reconciling';
 	/** When the plugin was first switched on, in seconds of the epoch. */
 	private const BEGUN = 'secure_dispatch_begun';
-	private const BATCH      = 50;
+	private const BATCH = 50;
 
 	/** Orders that changed so lately are their own request's to send. */
 	private const GRACE = 60;
