@@ -8,6 +8,7 @@
 namespace SecureDispatch\WooCommerce;
 
 use SecureDispatch\Exception\SecureDispatchException;
+use SecureDispatch\Exception\UnavailableException;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -83,9 +84,18 @@ final class Follow_Up {
 	 * @param Receipt   $receipt The dispatch, as it was kept.
 	 * @param Receipt   $last    What was told last.
 	 * @return Receipt As it is now.
+	 * @throws UnavailableException The outbox cannot be used, and has what is asked for.
 	 */
 	private static function learn( \WC_Order $order, Receipt $receipt, Receipt $last ): Receipt {
-		$row = Extension::has_outbox() ? Extension::find( $receipt->key ) : null;
+		try {
+			$row = Extension::has_outbox() ? Extension::find( $receipt->key ) : null;
+		} catch ( UnavailableException $error ) {
+			if ( ! $receipt->is_due() ) {
+				throw $error;
+			}
+			// The outbox cannot be used, so that it is not there: sent past it.
+			$row = null;
+		}
 		if ( null !== $row ) {
 			return Sender::settle( $order, $receipt, $receipt->found( $row ) );
 		}

@@ -137,7 +137,8 @@ final class Reconciler {
 			$begun = (int) get_option( self::BEGUN, 0 );
 			return $latest( array( $order->get_date_created(), $order->get_date_paid(), $order->get_date_completed(), ...$refunds ) ) < $begun;
 		}
-		return $last->status === $order->get_status() && $latest( $refunds ) <= ceil( $last->since );
+		// A refund of the same second may be a later one: whether it was told, Sender knows by the digest.
+		return $last->status === $order->get_status() && $latest( $refunds ) < (int) $last->since;
 	}
 
 	/**
@@ -147,9 +148,13 @@ final class Reconciler {
 	 */
 	private static function cursor(): array {
 		$until = gmdate( self::FORMAT, time() - self::GRACE );
+		$from  = (string) get_option( self::DONE_UNTIL );
+		if ( $from > gmdate( self::FORMAT ) ) {
+			// The clock was ahead when that was written. Nobody knows for how long, and who has a receipt is not sent again.
+			$from = gmdate( self::FORMAT, time() - WEEK_IN_SECONDS );
+		}
 		return (array) get_option( self::CURSOR, array() ) + array(
-			// Not in the future, where it would stand if the clock had been ahead.
-			'from'  => min( (string) get_option( self::DONE_UNTIL ), $until ),
+			'from'  => min( $from, $until ),
 			'until' => $until,
 			'after' => 0,
 		);
