@@ -71,7 +71,9 @@ final class Follow_Up {
 		$receipts = Receipts::of( $order );
 		foreach ( $receipts as $receipt ) {
 			if ( $receipt->is_open() ) {
-				$changed += (int) ( self::learn( $order, $receipt, end( $receipts ) )->state !== $receipt->state );
+				$now = self::learn( $order, $receipt, end( $receipts ) );
+				// That what was announced is in the outbox is no news.
+				$changed += (int) ( $now->state !== $receipt->state && Receipt::QUEUED !== $now->state );
 			}
 		}
 		return $changed;
