@@ -12,7 +12,7 @@ CARGO := cargo
 TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-engine test-php test-woocommerce lint analyse bench bench-order bench-outbox bench-checkout torture fuzz stubs pot package package-woocommerce install clean
+.PHONY: help setup build demo test test-engine test-parts test-php test-woocommerce lint analyse bench bench-order bench-outbox bench-checkout torture fuzz stubs pot package package-woocommerce install clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -35,14 +35,15 @@ test-engine: ## Run the engine's and the testbed's tests, which need no PHP
 	@tools/setup build
 	$(CARGO) test --locked --no-fail-fast -p secure_dispatch_engine -p testbed
 
-test-php: setup build ## Run the .phpt tests: real PHP, php-fpm and Apache
+# What the .phpt tests run against: an API, and the extension without custody.
+test-parts: setup build
 	$(CARGO) build --release --locked -p testbed
 	$(CARGO) build --profile naive --features naive --locked -p secure_dispatch
+
+test-php: test-parts ## Run the .phpt tests: real PHP, php-fpm and Apache
 	php-tests/run $(TESTS)
 
-test-woocommerce: setup build ## Try the WooCommerce plugin in a real shop: WORDPRESS_DIR, WOOCOMMERCE_DIR, WP_CLI
-	$(CARGO) build --release --locked -p testbed
-	$(CARGO) build --profile naive --features naive --locked -p secure_dispatch
+test-woocommerce: test-parts ## Try the WooCommerce plugin in a real shop: WORDPRESS_DIR, WOOCOMMERCE_DIR, WP_CLI
 	php-tests/run wordpress woocommerce
 
 lint: setup ## Check formatting, lints, dependencies
@@ -68,9 +69,7 @@ bench-order: build ## What it costs to make an order fit to leave, beside json_e
 bench-outbox: ## What keeping an order costs, beside what SQLite itself takes; ROWS (default 100000)
 	$(CARGO) run --release --quiet --locked -p secure_dispatch_engine --example bench_outbox -- $(ROWS)
 
-bench-checkout: setup build ## What the plugin adds to a checkout, beside a shop without it: WORDPRESS_DIR, WOOCOMMERCE_DIR
-	$(CARGO) build --release --locked -p testbed
-	$(CARGO) build --profile naive --features naive --locked -p secure_dispatch
+bench-checkout: test-parts ## What the plugin adds to a checkout, beside a shop without it: WORDPRESS_DIR, WOOCOMMERCE_DIR
 	php-tests/run --php -d extension=curl -d extension=mysqlnd -d extension=mysqli ../bench/checkout.php
 
 torture: setup build ## Kill PHP and the API at random for long, and count what is lost: KILLS, ORDERS

@@ -10,9 +10,9 @@ const CHECKOUTS = 30;
 
 $with = new Shop();
 $without = new Shop(plugin: false);
-$median = function (array $times): float {
+$quantile = function (float $share, array $times): float {
     sort($times);
-    return $times[intdiv(count($times), 2)];
+    return $times[(int) ($share * count($times))];
 };
 foreach ([$with, $without] as $shop) {
     $shop->checkouts(8, 4);
@@ -33,12 +33,8 @@ foreach (['healthy' => '', 'answers in 2 s' => 'delay:2000', 'hangs' => 'hang', 
             $which === 'with' && $all[] = $order['id'];
         }
     }
-    $p90 = function (array $times): float {
-        sort($times);
-        return $times[(int) (0.9 * count($times))];
-    };
-    printf("%-14s %12.1f %12.1f %10.1f %12.1f %12.1f %8d\n", $name, $median($times['without']), $median($times['with']), $median($times['with']) - $median($times['without']),
-        $p90($times['without']), $p90($times['with']), CHECKOUTS);
+    [$before, $after] = [$quantile(0.5, $times['without']), $quantile(0.5, $times['with'])];
+    printf("%-14s %12.1f %12.1f %10.1f %12.1f %12.1f %8d\n", $name, $before, $after, $after - $before, $quantile(0.9, $times['without']), $quantile(0.9, $times['with']), CHECKOUTS);
 }
 $with->apiUp();
 $with->api('');

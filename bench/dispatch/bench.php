@@ -11,12 +11,12 @@ $rounds = (int) (getenv('ROUNDS') ?: 40);
 $perRound = (int) (getenv('PER_ROUND') ?: 50);
 $field = new Field();
 echo $field->about(), "\n\n";
-foreach ([833 => '1 KB', 16000 => '16 KB'] as $bytes => $size) {
+foreach ([833, 16000] as $bytes) {
     $table = $field->measure($bytes, $rounds, $perRound);
     $length = strlen(json_encode(order_of($bytes), JSON_UNESCAPED_UNICODE));
     printf("An order of %d bytes, %d rounds of %d\n\n%-26s %9s %7s %9s %9s\n", $length, $rounds, $perRound, 'µs per dispatch', 'median', 'floors', 'p99', 'CPU');
     foreach ($table as $name => [$median, $p99, $cpu]) {
-        printf("%-26s %9.1f %7.2f %9.1f %9s\n", $name, $median, $median / $table['floor'][0], $p99, $cpu === null ? '' : sprintf('%.1f', $cpu));
+        printf("%-26s %9.1f %7.2f %9.1f %9.1f\n", $name, $median, $median / $table['floor'][0], $p99, $cpu);
     }
     echo "\n";
 }

@@ -4,7 +4,7 @@
  * One way to send an order, until standard input ends: contender.php NAME BYTES. For each number that comes on a line it sends so many, and prints a
  * line of JSON: how long each took (ns), and user and system time of all of them (µs).
  *
- * From the environment: ENDPOINT, CA (one certificate), CA_BUNDLE (the system's), API_KEY, AUTOLOAD (Guzzle's and Symfony's), WORDPRESS.
+ * From the environment: ENDPOINT, CA (one certificate), CA_BUNDLE (the system's), API_KEY, GUZZLE and SYMFONY (what loads them), WORDPRESS.
  */
 
 declare(strict_types=1);

@@ -35,7 +35,7 @@ final class Field
         return date('Y-m-d') . ", $cpu, " . trim((string) shell_exec('nproc')) . ' cores, ' . php_uname('s') . ' ' . php_uname('r') . ', PHP ' . PHP_VERSION . ', ' . curl() . ", $rust";
     }
 
-    /** Median, 99th percentile and CPU time, in µs, by name; slow ones have a tenth of the turns. */
+    /** Median, 99th percentile and CPU time, in µs, by name; slow ones have a quarter of the turns, and send a tenth in each. */
     public function measure(int $bytes, int $rounds, int $perRound): array
     {
         $body = getenv('WORK') . "/order-$bytes.json";

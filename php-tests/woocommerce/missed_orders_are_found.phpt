@@ -26,13 +26,9 @@ foreach (['hpos', 'legacy'] as $storage) {
     $shop->activate('killer.php');
     $tell = function (string $what, int $id) use ($shop, $storage): void {
         $before = story($shop, $id);
-        // The reconciler leaves alone what changed in the last minute: two pass.
-        $shop->query($storage === 'hpos' ? 'UPDATE wp_wc_orders SET date_updated_gmt = date_updated_gmt - INTERVAL 2 MINUTE'
-            : "UPDATE wp_posts SET post_modified_gmt = post_modified_gmt - INTERVAL 2 MINUTE WHERE post_type = 'shop_order'");
-        $shop->query("UPDATE wp_options SET option_value = option_value - INTERVAL 2 MINUTE WHERE option_name = 'secure_dispatch_reconciled_until'");
-        for ($i = 0; $i < 3; $i++) {
-            $shop->cron(70);
-        }
+        two_minutes_pass($shop, $storage);
+        $shop->cron(70);
+        $shop->cron(70);
         echo "  $what: $before, then ", story($shop, $id), ', ', count($shop->dispatches()) - count(array_unique(array_column($shop->dispatches(), 'idempotency_key'))), " repeated\n";
     };
     echo "$storage\n";
@@ -67,22 +63,17 @@ foreach (['hpos', 'legacy'] as $storage) {
 
 // Without an outbox the order waits in the shop, as long as the API is down.
 $shop = new Shop(['secure_dispatch.outbox' => null, 'secure_dispatch.timeout_ms' => 500, 'secure_dispatch.breaker_open_ms' => 1000]);
-$wait = function () use ($shop): void {
-    $shop->query('UPDATE wp_wc_orders SET date_updated_gmt = date_updated_gmt - INTERVAL 2 MINUTE');
-    $shop->query("UPDATE wp_options SET option_value = option_value - INTERVAL 2 MINUTE WHERE option_name = 'secure_dispatch_reconciled_until'");
-    $shop->cron(70);
-};
 $shop->api('status:503');
 $ids = array_map(fn () => $shop->checkout()['id'], range(1, 3));
 echo 'no outbox: ', count($shop->dispatches()), ' in the checkout';
-$wait();
-$wait();
+two_minutes_pass($shop);
+two_minutes_pass($shop);
 echo ', API down: ', implode(' | ', array_unique(array_merge(...array_map(fn ($id) => notes($shop, $id), $ids)))), "\n";
 // One of them goes on while it waits.
 $shop->php("wc_get_order($ids[2])->update_status('completed');");
 $shop->api('');
 for ($i = 0; $i < 6; $i++, sleep(1)) {
-    $wait();
+    two_minutes_pass($shop);
 }
 echo 'API up: ', implode(' | ', array_map(fn ($id) => story($shop, $id), $ids)), ', open: ', count($shop->query("SELECT * FROM wp_wc_orders_meta WHERE meta_key = '_secure_dispatch_open'")), "\n";
 echo implode("\n", notes($shop, $ids[0])), "\n", $shop->debugLog();

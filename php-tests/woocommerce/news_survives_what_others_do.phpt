@@ -43,9 +43,7 @@ $bad = fn (Shop $shop, string $what) => $shop->php("update_option('bad', '$what'
 $well = fn (Shop $shop) => $shop->query("DELETE FROM wp_options WHERE option_name = 'bad'");
 $later = function (Shop $shop): void {
     for ($i = 0; $i < 3; $i++) {
-        $shop->query('UPDATE wp_wc_orders SET date_updated_gmt = date_updated_gmt - INTERVAL 2 MINUTE');
-        $shop->query("UPDATE wp_options SET option_value = option_value - INTERVAL 2 MINUTE WHERE option_name = 'secure_dispatch_reconciled_until'");
-        $shop->cron(70);
+        two_minutes_pass($shop);
     }
 };
 $switch = fn (Shop $shop, bool $on) => $on ? $shop->activate('secure-dispatch/secure-dispatch.php')

@@ -13,7 +13,7 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * Goes through the orders that have changed since it last went through all, and sends those that are in a status that is told about and
- * have no receipt for it: PHP was killed between saving and sending, the extension or this plugin was off, or there is no outbox.
+ * have no receipt for it: PHP was killed between saving and announcing, or this plugin was off.
  */
 final class Reconciler {
 
@@ -131,6 +131,9 @@ final class Reconciler {
 	 * @param Receipt|null $last  What was told last.
 	 */
 	private static function is_told( \WC_Order $order, ?Receipt $last ): bool {
+		if ( $last && $last->status !== $order->get_status() ) {
+			return false;
+		}
 		$refunds = array_map( static fn ( \WC_Order_Refund $refund ) => $refund->get_date_created(), $order->get_refunds() );
 		$latest  = static fn ( array $dates ) => max( array( 0, ...array_map( static fn ( ?\WC_DateTime $date ) => $date ? $date->getTimestamp() : 0, $dates ) ) );
 		if ( null === $last ) {
@@ -138,7 +141,7 @@ final class Reconciler {
 			return $latest( array( $order->get_date_created(), $order->get_date_paid(), $order->get_date_completed(), ...$refunds ) ) < $begun;
 		}
 		// A refund of the same second may be a later one: whether it was told, Sender knows by the digest.
-		return $last->status === $order->get_status() && $latest( $refunds ) < (int) $last->since;
+		return $latest( $refunds ) < (int) $last->since;
 	}
 
 	/**

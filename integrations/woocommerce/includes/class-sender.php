@@ -36,8 +36,9 @@ final class Sender {
 		$content = self::content( $order );
 		$digest  = self::digest( $content );
 		$last    = self::last_told( $order );
-		$nearest = Receipts::last( $order );
-		if ( ( $last && $last->tells( $order->get_status(), $digest ) ) || ( $nearest && $nearest->tells( $order->get_status(), $digest ) ) ) {
+		// That it cannot be made is written down once, too.
+		$told = null === $content ? Receipts::last( $order ) : $last;
+		if ( $told && $told->tells( $order->get_status(), $digest ) ) {
 			return null;
 		}
 		$receipt = self::announce( $order, $digest, $last );

@@ -179,9 +179,19 @@ final class Outbox_Table {
 			return null;
 		}
 		$order = Sender::order( (int) $number[0] );
-		foreach ( $order ? Receipts::of( $order ) : array() as $receipt ) {
-			if ( $receipt->is_open() && ( Extension::find( $receipt->key )['id'] ?? null ) === $row['id'] ) {
-				return $order;
+		return $order && self::receipt( $order, $row['id'] ) ? $order : null;
+	}
+
+	/**
+	 * An order's receipt of a dispatch; null if the dispatch is none of its.
+	 *
+	 * @param \WC_Order $order The order.
+	 * @param string    $id    The dispatch's id.
+	 */
+	private static function receipt( \WC_Order $order, string $id ): ?Receipt {
+		foreach ( Receipts::of( $order ) as $receipt ) {
+			if ( $receipt->is_open() && ( Extension::find( $receipt->key )['id'] ?? null ) === $id ) {
+				return $receipt;
 			}
 		}
 		return null;
@@ -238,8 +248,7 @@ final class Outbox_Table {
 	 * @param \WC_Order|null $order Its order, if it is one of this site's.
 	 */
 	private static function discard( string $id, ?\WC_Order $order ): bool {
-		$of_it   = static fn ( Receipt $receipt ) => $receipt->is_open() && ( Extension::find( $receipt->key )['id'] ?? null ) === $id;
-		$receipt = $order ? current( array_filter( Receipts::of( $order ), $of_it ) ) : false;
+		$receipt = $order ? self::receipt( $order, $id ) : null;
 		if ( ! Extension::discard( $id ) ) {
 			return false;
 		}
