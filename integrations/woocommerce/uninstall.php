@@ -1,6 +1,6 @@
 <?php
 /**
- * Removes what the plugin has kept: options, schedule, and the receipts with the orders. The outbox is the server's, and stays.
+ * Removes what the plugin has kept: options, schedule, log, and the receipts with the orders. The outbox is the server's, and stays.
  *
  * @package SecureDispatch\WooCommerce
  */
@@ -20,6 +20,7 @@ function remove_from_site(): void {
 	Follow_Up::remove();
 	Reconciler::remove();
 	Settings::remove();
+	Log::remove();
 	// Both kinds of storage may hold them, whichever is in use, and WooCommerce may be gone.
 	foreach ( array( $wpdb->postmeta, "{$wpdb->prefix}wc_orders_meta" ) as $table ) {
 		// phpcs:disable WordPress.DB -- Nobody caches these rows any more.

@@ -51,6 +51,7 @@ foreach (['hpos' => true, 'legacy' => false] as $storage => $woocommerce) {
     $woocommerce || $in_admin('deactivate_plugins("woocommerce/woocommerce.php");');
     echo $in_admin('$result = delete_plugins(["' . PLUGIN . '"]); echo is_wp_error($result) ? $result->get_error_message() : ($result ? "" : "not deleted");');
     $left('uninstalled');
+    echo 'its log: ', count(glob("$shop->root/wp-content/uploads/wc-logs/secure-dispatch-*")) ? 'there' : 'gone', "\n";
     echo 'its files: ', is_dir("$shop->root/wp-content/plugins/secure-dispatch") ? 'THERE' : 'gone', '; the outbox: ', $shop->php('echo count(SecureDispatch\Outbox::list());'), " kept\n";
     $woocommerce || $shop->activate('woocommerce/woocommerce.php');
     echo 'orders: ', $shop->php('echo count(wc_get_orders(["limit" => -1, "status" => "processing"]));'), "\n";
@@ -62,11 +63,13 @@ foreach (['hpos' => true, 'legacy' => false] as $storage => $woocommerce) {
 in use: wp_actionscheduler_actions, wp_actionscheduler_groups, wp_options, wp_wc_orders_meta
 deactivated: no event, no action
 uninstalled: nothing
+its log: gone
 its files: gone; the outbox: 1 kept
 orders: 3
 == legacy, WooCommerce is off
 in use: wp_actionscheduler_actions, wp_actionscheduler_groups, wp_options, wp_postmeta
 deactivated: no event, no action
 uninstalled: nothing
+its log: there
 its files: gone; the outbox: 1 kept
 orders: 3

@@ -10,15 +10,11 @@ mysqli
 <?php
 require __DIR__ . '/../harness/shop.inc';
 $shop = new Shop();
-/** As root, who can read the key. */
 $wp = function (string ...$arguments) use ($shop, &$ids): void {
-    $command = ['env', 'PHP_INI_SCAN_DIR=/nonexistent', PHP_BINARY, '-c', $shop->fpm()->dir() . '/php.ini', getenv('WP_CLI'), "--path=$shop->root", '--allow-root', '--no-color',
-        'secure-dispatch', ...$arguments];
-    exec(implode(' ', array_map(escapeshellarg(...), $command)) . ' 2>&1', $lines, $exit);
-    $text = preg_replace(['/\d{4}-\d\d-\d\d\w\d\d:\d\d:\d\d\+00:00/', '/localhost, port \d+/', '~/\S+~', '/until \S+ \d+ days/', '/localhost is .*/'], ['TIME', 'localhost, port N', 'PATH', 'until … N days', 'localhost is …'], implode("\n", $lines));
+    [$text, $exit] = $shop->wpAsRoot('secure-dispatch', ...$arguments);
+    $text = preg_replace(['/\d{4}-\d\d-\d\d\w\d\d:\d\d:\d\d\+00:00/', '/localhost, port \d+/', '~/\S+~', '/until \S+ \d+ days/', '/localhost is .*/'], ['TIME', 'localhost, port N', 'PATH', 'until … N days', 'localhost is …'], $text);
     // The custody of this command line is what this machine's PHP is.
-    $command = str_replace($ids, ['FIRST', 'SECOND'], $command);
-    echo '$ wp ', implode(' ', array_slice($command, 9)), "\n", preg_replace('/^\w+ +custody.*\n( {26}.*\n)*/m', '', $text), "\n[$exit]\n";
+    echo '$ wp secure-dispatch ', implode(' ', str_replace($ids, ['FIRST', 'SECOND'], $arguments)), "\n", preg_replace('/^\w+ +custody.*\n( {26}.*\n)*/m', '', $text), "\n[$exit]\n";
 };
 $shop->cron(60);
 $shop->apiDown();
@@ -39,7 +35,10 @@ echo 'arrived: ', count($shop->dispatches()), "\n";
 $shop->php("\$order = wc_create_order(['status' => 'pending']); remove_all_actions('woocommerce_order_status_processing'); \$order->update_status('processing');");
 $shop->query('UPDATE wp_wc_orders SET date_updated_gmt = date_updated_gmt - INTERVAL 1 HOUR');
 $wp('reconcile');
+$until = fn () => $shop->query("SELECT option_value FROM wp_options WHERE option_name = 'secure_dispatch_reconciled_until'")[0]['option_value'];
+$before = $until();
 $wp('reconcile', '--since=2 hours ago');
+echo $until() === $before ? 'the schedule is where it was' : 'MOVED', "\n";
 $wp('reconcile', '--since=whenever');
 $wp('drain');
 echo 'arrived: ', count($shop->dispatches()), "\n";
@@ -98,6 +97,7 @@ Success: Orders looked at: 0; missed, and sent now: 0.
 $ wp secure-dispatch reconcile --since=2 hours ago
 Success: Orders looked at: 3; missed, and sent now: 1.
 [0]
+the schedule is where it was
 $ wp secure-dispatch reconcile --since=whenever
 Error: --since is no date in the past. Give one such as 2026-11-01, or "3 days ago".
 [1]

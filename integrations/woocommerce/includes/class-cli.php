@@ -137,6 +137,7 @@ final class CLI {
 		self::must_be_ready();
 		if ( isset( $options['state'] ) ) {
 			$count = self::or_stop( static fn () => Extension::retry_all( $options['state'] ) );
+			Follow_Up::begin_anew();
 			WP_CLI::success( "$count due now." );
 			return;
 		}
@@ -152,6 +153,7 @@ final class CLI {
 				++$failed;
 				WP_CLI::warning( "Order $id: " . ( $receipt ? Words::sentence( $receipt ) : 'there is none.' ) );
 			}
+			wp_cache_flush_runtime();
 			$bar->tick();
 		}
 		$bar->finish();
@@ -173,23 +175,31 @@ final class CLI {
 	public function reconcile( $args, $options ): void {
 		self::must_be_ready();
 		self::must_have_woocommerce();
+		$cursor = null;
 		if ( isset( $options['since'] ) ) {
 			$time = strtotime( $options['since'] . ' UTC' ) ?: strtotime( $options['since'] );
 			if ( false === $time || $time > time() ) {
 				WP_CLI::error( '--since is no date in the past. Give one such as 2026-11-01, or "3 days ago".' );
 			}
-			Reconciler::rewind( $time );
+			$cursor = Reconciler::since( $time );
 		}
-		$bar = \WP_CLI\Utils\make_progress_bar( 'Looking at orders', max( 1, Reconciler::left() ) );
+		$bar = \WP_CLI\Utils\make_progress_bar( 'Looking at orders', max( 1, Reconciler::left( $cursor ?? Reconciler::cursor() ) ) );
 		$sum = array(
 			'looked' => 0,
 			'sent'   => 0,
 		);
 		do {
-			$result = self::or_stop( static fn () => Reconciler::run( microtime( true ) + 1 ) );
+			$result = self::or_stop(
+				static function () use ( &$cursor ) {
+					$deadline = microtime( true ) + 1;
+					return null === $cursor ? Reconciler::run( $deadline ) : Reconciler::go_on( $cursor, $deadline );
+				}
+			);
 			$bar->tick( $result['looked'] );
 			$sum['looked'] += $result['looked'];
 			$sum['sent']   += $result['sent'];
+			// WordPress remembers every order that it has read.
+			wp_cache_flush_runtime();
 		} while ( ! $result['done'] );
 		$bar->finish();
 		WP_CLI::success( "Orders looked at: {$sum['looked']}; missed, and sent now: {$sum['sent']}." );

@@ -68,6 +68,15 @@ final class Extension {
 	}
 
 	/**
+	 * What an exception of the extension's says, which holds nothing private; null for any other code's, which may hold anything.
+	 *
+	 * @param \Throwable $error The exception.
+	 */
+	public static function says( \Throwable $error ): ?string {
+		return $error instanceof \SecureDispatch\Exception\SecureDispatchException ? $error->getMessage() : null;
+	}
+
+	/**
 	 * Sends an order, or puts it into the outbox.
 	 *
 	 * @param array  $order What is to be sent; the extension's schema decides what of it leaves.

@@ -17,9 +17,12 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Follow_Up {
 
-	/** The row that was looked at last. */
+	/** The row that was looked at last; whether this pass looks at all, and when the last such pass began, in seconds of the epoch. */
 	private const CURSOR = 'secure_dispatch_followed_up';
 	private const BATCH  = 100;
+
+	/** What only an operator can change is looked at so often: there may be thousands, for good. */
+	private const ALL_EVERY = HOUR_IN_SECONDS;
 
 	/** What could not be put into an outbox is tried for so long. */
 	private const MAX_AGE = 7 * DAY_IN_SECONDS;
@@ -32,28 +35,67 @@ final class Follow_Up {
 	 * @throws SecureDispatchException The outbox cannot be used.
 	 */
 	public static function run( float $deadline ): int {
-		$cursor  = (int) get_option( self::CURSOR, 0 );
+		$cursor = (array) get_option( self::CURSOR, array() ) + self::pass( false, 0 );
+		$age    = time() - $cursor['at'];
+		if ( 0 === $cursor['row'] && ( $age >= self::ALL_EVERY || $age < 0 ) ) {
+			$cursor = self::pass( true, time() );
+		}
 		$changed = 0;
 		do {
-			$rows = Receipts::open( $cursor, self::BATCH );
-			foreach ( $rows as $row => $order_id ) {
+			$receipts = Receipts::open( $cursor['row'], self::BATCH );
+			foreach ( $receipts as $row => $receipt ) {
 				if ( microtime( true ) >= $deadline ) {
 					update_option( self::CURSOR, $cursor, false );
 					return $changed;
 				}
-				try {
-					$changed += self::look( $order_id );
-				} catch ( SecureDispatchException $error ) {
-					throw $error;
-				} catch ( \Throwable $error ) {
-					// One order that another plugin stumbles over must not hold up the others.
-					Log::surprise( $error, $order_id );
+				if ( $cursor['all'] || ! in_array( $receipt['state'], Receipt::PARKED, true ) ) {
+					$changed += self::look_despite_others( $receipt['order'] );
 				}
-				$cursor = $row;
+				$cursor['row'] = $row;
 			}
-		} while ( self::BATCH === count( $rows ) );
-		update_option( self::CURSOR, 0, false );
+		} while ( self::BATCH === count( $receipts ) );
+		update_option( self::CURSOR, self::pass( false, $cursor['at'] ), false );
 		return $changed;
+	}
+
+	/**
+	 * A pass at its beginning.
+	 *
+	 * @param bool $all Whether it looks at all.
+	 * @param int  $at  When the last such pass began.
+	 * @return array{row: int, all: bool, at: int}
+	 */
+	private static function pass( bool $all, int $at ): array {
+		return array(
+			'row' => 0,
+			'all' => $all,
+			'at'  => $at,
+		);
+	}
+
+	/**
+	 * Has the next run look at all open receipts: somebody has made due what was parked.
+	 */
+	public static function begin_anew(): void {
+		delete_option( self::CURSOR );
+	}
+
+	/**
+	 * The same as look(), but one order that another plugin stumbles over must not hold up the others.
+	 *
+	 * @param int $order_id The order.
+	 * @return int How many changed.
+	 * @throws SecureDispatchException The outbox cannot be used.
+	 */
+	private static function look_despite_others( int $order_id ): int {
+		try {
+			return self::look( $order_id );
+		} catch ( SecureDispatchException $error ) {
+			throw $error;
+		} catch ( \Throwable $error ) {
+			Log::surprise( $error, $order_id );
+			return 0;
+		}
 	}
 
 	/**
@@ -121,6 +163,6 @@ final class Follow_Up {
 	 * Removes what is kept.
 	 */
 	public static function remove(): void {
-		delete_option( self::CURSOR );
+		self::begin_anew();
 	}
 }

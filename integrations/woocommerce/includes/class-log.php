@@ -14,6 +14,8 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Log {
 
+	private const SOURCE = 'secure-dispatch';
+
 	/**
 	 * What became of a dispatch.
 	 *
@@ -36,10 +38,26 @@ final class Log {
 	 * @param int        $order_id The order that it came up with; 0: none.
 	 */
 	public static function surprise( \Throwable $error, int $order_id = 0 ): void {
-		// The extension's own messages hold nothing private.
-		$message = $error instanceof \SecureDispatch\Exception\SecureDispatchException ? ': ' . $error->getMessage() : '';
-		// Of an anonymous class, what stands before the NUL byte.
-		self::line( 'error', ( $order_id ? "Order $order_id: " : '' ) . strtok( $error::class, "\0" ) . " in {$error->getFile()}:{$error->getLine()}$message" );
+		$message = Extension::says( $error );
+		self::line( 'error', ( $order_id ? "Order $order_id: " : '' ) . self::name( $error ) . " in {$error->getFile()}:{$error->getLine()}" . ( null === $message ? '' : ": $message" ) );
+	}
+
+	/**
+	 * An error's class; of an anonymous one, what stands before the NUL byte.
+	 *
+	 * @param \Throwable $error The error.
+	 */
+	public static function name( \Throwable $error ): string {
+		return (string) strtok( $error::class, "\0" );
+	}
+
+	/**
+	 * Removes what was told.
+	 */
+	public static function remove(): void {
+		if ( function_exists( 'wc_get_logger' ) && method_exists( wc_get_logger(), 'clear' ) ) {
+			wc_get_logger()->clear( self::SOURCE, true );
+		}
 	}
 
 	/**
@@ -51,7 +69,7 @@ final class Log {
 	public static function line( string $level, string $message ): void {
 		try {
 			if ( function_exists( 'wc_get_logger' ) ) {
-				wc_get_logger()->log( $level, $message, array( 'source' => 'secure-dispatch' ) );
+				wc_get_logger()->log( $level, $message, array( 'source' => self::SOURCE ) );
 			}
 		} catch ( \Throwable ) {
 			// Another plugin's code hangs on the log. No order is to fail by a line about it.

@@ -42,6 +42,9 @@ final class Receipt {
 	/** States in which something can still become of it. */
 	private const OPEN = array( self::ANNOUNCED, self::GONE, self::QUEUED, self::UNCONFIRMED, self::HELD, self::REJECTED, self::DEAD, self::FAILED );
 
+	/** Of those, the ones that only an operator of the server can change behind our back. */
+	public const PARKED = array( self::GONE, self::HELD, self::REJECTED, self::DEAD );
+
 	/**
 	 * A receipt.
 	 *

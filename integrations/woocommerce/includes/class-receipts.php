@@ -158,11 +158,11 @@ final class Receipts {
 	}
 
 	/**
-	 * Orders that have open receipts, by the id of the receipt's row.
+	 * Open receipts, in the sequence of their rows.
 	 *
 	 * @param int $after  From this row on.
 	 * @param int $limit  So many rows at most.
-	 * @return array<int, int> Row => order.
+	 * @return array<int, array{order: int, state: string}> By the row.
 	 */
 	public static function open( int $after, int $limit ): array {
 		global $wpdb;
@@ -170,14 +170,22 @@ final class Receipts {
 		// phpcs:disable WordPress.DB -- WooCommerce has no query for meta rows in the sequence of their ids; names of tables and columns are Storage's.
 		$rows = $wpdb->get_results(
 			$wpdb->prepare(
-				"SELECT {$table['id']} AS row_id, {$table['order']} AS order_id FROM {$table['name']} WHERE meta_key = %s AND {$table['id']} > %d ORDER BY {$table['id']} LIMIT %d",
+				"SELECT {$table['id']} AS row_id, {$table['order']} AS order_id, meta_value FROM {$table['name']} WHERE meta_key = %s AND {$table['id']} > %d ORDER BY {$table['id']} LIMIT %d",
 				self::OPEN,
 				$after,
 				$limit
 			)
 		);
 		// phpcs:enable
-		return array_map( 'intval', array_column( $rows, 'order_id', 'row_id' ) );
+		$open = array();
+		foreach ( (array) $rows as $row ) {
+			$value                      = maybe_unserialize( $row->meta_value );
+			$open[ (int) $row->row_id ] = array(
+				'order' => (int) $row->order_id,
+				'state' => is_array( $value ) ? (string) ( $value['state'] ?? '' ) : '',
+			);
+		}
+		return $open;
 	}
 
 	/**

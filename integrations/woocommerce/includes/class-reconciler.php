@@ -41,22 +41,64 @@ final class Reconciler {
 	 * Goes on until all was looked at or the time is over; the next run goes on where this one ended.
 	 *
 	 * @param float $deadline As microtime( true ).
-	 * @return array{looked: int, sent: int, done: bool} How many orders were looked at, how many of them sent, whether all were looked at.
+	 * @return array{looked: int, sent: int, done: bool} As go_on().
 	 * @throws ConfigurationException Nothing can be sent from this PHP.
 	 */
 	public static function run( float $deadline ): array {
 		self::begin();
+		$cursor = self::cursor();
+		$result = self::go_on( $cursor, $deadline );
+		if ( $result['done'] ) {
+			delete_option( self::CURSOR );
+			update_option( self::DONE_UNTIL, $cursor['until'], false );
+		} else {
+			update_option( self::CURSOR, $cursor, false );
+		}
+		return $result;
+	}
+
+	/**
+	 * Where the runs by schedule are.
+	 *
+	 * @return array{from: string, until: string, after: int} As since().
+	 */
+	public static function cursor(): array {
+		return (array) get_option( self::CURSOR, array() ) + self::since( self::done_until() );
+	}
+
+	/**
+	 * A run of its own over all orders that have changed since a moment. Whoever asks for it keeps its place, beside that of the runs by schedule.
+	 *
+	 * @param int $time Seconds of the epoch.
+	 * @return array{from: string, until: string, after: int} Orders that changed from then on, and before then, with a greater id.
+	 */
+	public static function since( int $time ): array {
+		$until = gmdate( self::FORMAT, time() - self::GRACE );
+		return array(
+			'from'  => min( gmdate( self::FORMAT, $time ), $until ),
+			'until' => $until,
+			'after' => 0,
+		);
+	}
+
+	/**
+	 * Looks at orders until all were looked at or the time is over.
+	 *
+	 * @param array $cursor   As since(): from where on; then, where it ended.
+	 * @param float $deadline As microtime( true ).
+	 * @return array{looked: int, sent: int, done: bool} How many orders were looked at, how many of them sent, whether all were looked at.
+	 * @throws ConfigurationException Nothing can be sent from this PHP.
+	 */
+	public static function go_on( array &$cursor, float $deadline ): array {
 		$result = array(
 			'looked' => 0,
 			'sent'   => 0,
 			'done'   => false,
 		);
-		$cursor = self::cursor();
 		do {
 			$ids = array_map( 'intval', self::query( Storage::orders()['id'], $cursor, 'ORDER BY 1 LIMIT ' . self::BATCH ) );
 			foreach ( $ids as $id ) {
 				if ( microtime( true ) >= $deadline ) {
-					update_option( self::CURSOR, $cursor, false );
 					return $result;
 				}
 				++$result['looked'];
@@ -64,34 +106,25 @@ final class Reconciler {
 				$cursor['after'] = $id;
 			}
 		} while ( self::BATCH === count( $ids ) );
-		delete_option( self::CURSOR );
-		update_option( self::DONE_UNTIL, $cursor['until'], false );
 		return array( 'done' => true ) + $result;
 	}
 
 	/**
-	 * How many orders are still to be looked at.
-	 */
-	public static function left(): int {
-		$cursor = self::cursor();
-		return (int) self::query( 'COUNT(*)', $cursor, '' )[0];
-	}
-
-	/**
-	 * Goes through all orders that have changed since a moment, from the next run on.
+	 * How many orders a run has still to look at.
 	 *
-	 * @param int $time Seconds of the epoch.
+	 * @param array $cursor As since().
 	 */
-	public static function rewind( int $time ): void {
-		delete_option( self::CURSOR );
-		update_option( self::DONE_UNTIL, gmdate( self::FORMAT, $time ), false );
+	public static function left( array $cursor ): int {
+		return (int) self::query( 'COUNT(*)', $cursor, '' )[0];
 	}
 
 	/**
 	 * Until when all orders have been looked at, in seconds of the epoch.
 	 */
 	public static function done_until(): int {
-		return (int) strtotime( get_option( self::DONE_UNTIL, gmdate( self::FORMAT ) ) . ' UTC' );
+		$until = (int) strtotime( get_option( self::DONE_UNTIL, gmdate( self::FORMAT ) ) . ' UTC' );
+		// The clock was ahead when that was written. Nobody knows for how long, and who has a receipt is not sent again.
+		return $until > time() ? time() - WEEK_IN_SECONDS : $until;
 	}
 
 	/**
@@ -114,7 +147,7 @@ final class Reconciler {
 			if ( null === $order || self::is_told( $order, Receipts::last( $order ) ) ) {
 				return false;
 			}
-			return null !== Sender::tell( $id );
+			return null !== Sender::tell_of( $order );
 		} catch ( ConfigurationException $error ) {
 			throw $error;
 		} catch ( \Throwable $error ) {
@@ -145,29 +178,10 @@ final class Reconciler {
 	}
 
 	/**
-	 * Where an unfinished run is, or where the next one begins.
-	 *
-	 * @return array{from: string, until: string, after: int} Orders that changed from then on, and before then, with a greater id.
-	 */
-	private static function cursor(): array {
-		$until = gmdate( self::FORMAT, time() - self::GRACE );
-		$from  = (string) get_option( self::DONE_UNTIL );
-		if ( $from > gmdate( self::FORMAT ) ) {
-			// The clock was ahead when that was written. Nobody knows for how long, and who has a receipt is not sent again.
-			$from = gmdate( self::FORMAT, time() - WEEK_IN_SECONDS );
-		}
-		return (array) get_option( self::CURSOR, array() ) + array(
-			'from'  => min( $from, $until ),
-			'until' => $until,
-			'after' => 0,
-		);
-	}
-
-	/**
 	 * Asks for orders in a status that is told about.
 	 *
 	 * @param string $what   What of them.
-	 * @param array  $cursor As cursor().
+	 * @param array  $cursor As since().
 	 * @param string $suffix In which sequence, and how many.
 	 * @return string[]
 	 * @throws \RuntimeException The database does not answer.

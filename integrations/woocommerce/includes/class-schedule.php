@@ -120,7 +120,7 @@ final class Schedule {
 			} catch ( \Throwable $error ) {
 				// The others may do better: an outbox that cannot be used keeps no order from being found.
 				Log::surprise( $error );
-				$result['fault'] = $error instanceof \SecureDispatch\Exception\SecureDispatchException ? $error->getMessage() : strtok( $error::class, "\0" );
+				$result['fault'] = Extension::says( $error ) ?? Log::name( $error );
 			}
 		}
 		return self::keep( array_filter( $result, static fn ( $part ) => null !== $part ) );
@@ -163,9 +163,10 @@ final class Schedule {
 	}
 
 	/**
-	 * Whether Action Scheduler, which comes with WooCommerce, can be asked.
+	 * Whether Action Scheduler, which comes with WooCommerce, can be asked: on a network, also whether this site has its tables.
 	 */
 	private static function has_action_scheduler(): bool {
-		return function_exists( 'as_has_scheduled_action' ) && class_exists( \ActionScheduler::class, false ) && \ActionScheduler::is_initialized();
+		return function_exists( 'as_has_scheduled_action' ) && class_exists( \ActionScheduler::class, false ) && \ActionScheduler::is_initialized()
+			&& false !== get_option( 'schema-ActionScheduler_StoreSchema' );
 	}
 }

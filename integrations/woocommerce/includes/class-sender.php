@@ -30,7 +30,18 @@ final class Sender {
 	 */
 	public static function tell( int $order_id ): ?Receipt {
 		$order = self::order( $order_id );
-		if ( null === $order || ! in_array( $order->get_status(), Settings::statuses(), true ) ) {
+		return null === $order ? null : self::tell_of( $order );
+	}
+
+	/**
+	 * The same, of an order that was just read.
+	 *
+	 * @param \WC_Order $order As order() has it.
+	 * @return Receipt|null As tell().
+	 * @throws ConfigurationException As tell().
+	 */
+	public static function tell_of( \WC_Order $order ): ?Receipt {
+		if ( ! in_array( $order->get_status(), Settings::statuses(), true ) ) {
 			return null;
 		}
 		$content = self::content( $order );
@@ -89,7 +100,7 @@ final class Sender {
 		if ( ! $receipt->tells( $order->get_status(), self::digest( $content ) ) ) {
 			// There is other news by now.
 			$overtaken = self::settle( $order, $receipt, $receipt->in( Receipt::OVERTAKEN ) );
-			self::tell( $order->get_id() );
+			self::tell_of( $order );
 			return $overtaken;
 		}
 		// An outbox that cannot be used is gone past: nobody waits here.

@@ -54,7 +54,7 @@ final class Outbox_Table {
 			$message = self::carry_out( $what, $id );
 		} catch ( \Throwable $error ) {
 			Log::surprise( $error );
-			$message = $error instanceof \SecureDispatch\Exception\SecureDispatchException ? $error->getMessage() : __( 'That did not work. The log (source secure-dispatch) says why.', 'secure-dispatch' );
+			$message = Extension::says( $error ) ?? __( 'That did not work. The log (source secure-dispatch) says why.', 'secure-dispatch' );
 		}
 		Status_Page::go_and_tell( $message );
 	}
@@ -217,6 +217,7 @@ final class Outbox_Table {
 		}
 		if ( 'retry_all' === $what && self::may_touch_all() ) {
 			array_map( array( Extension::class, 'retry_all' ), array( 'queued', 'unconfirmed', 'held', 'rejected', 'dead' ) );
+			Follow_Up::begin_anew();
 			return ucfirst( Words::work( Schedule::work() ) );
 		}
 		$row = array_column( Extension::kept( self::FOUND ), null, 'id' )[ $id ] ?? null;
