@@ -12,7 +12,7 @@ CARGO := cargo
 TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-engine test-parts test-php test-woocommerce lint analyse bench bench-order bench-outbox bench-checkout torture fuzz stubs pot package package-woocommerce install clean
+.PHONY: help setup build demo test test-engine test-parts test-php test-woocommerce lint analyse bench-parts bench bench-fpm bench-order bench-outbox bench-checkout torture fuzz stubs pot package package-woocommerce install clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -54,11 +54,17 @@ lint: setup ## Check formatting, lints, dependencies
 analyse: setup ## Run PHPStan, Psalm, phpcs, Plugin Check, where they are installed (PHPSTAN, PSALM, PHPCS, PLUGIN_CHECK)
 	@tools/analyse
 
-bench: build ## What sending an order costs, beside every other way PHP has: ROUNDS (default 40)
+# What comparisons run against: an API, and what nobody undercuts.
+bench-parts: build
 	@tools/setup bench
 	$(CARGO) build --release --locked -p testbed
 	$(CARGO) build --release --locked -p secure_dispatch_engine --example bench_floor
+
+bench: bench-parts ## What sending an order costs, beside every other way PHP has: ROUNDS (default 40)
 	@bench/dispatch/run bench.php
+
+bench-fpm: bench-parts ## The same in php-fpm, one dispatch in each request: ROUNDS (default 40)
+	@bench/dispatch/run fpm.php
 
 bench-order: build ## What it costs to make an order fit to leave, beside json_encode
 	$(CARGO) build --release --features bench --locked -p secure_dispatch

@@ -25,6 +25,8 @@ final class Field
     {
         control('POST', '/recording', ['on' => false]);
         chmod(self::file('api_key', self::API_KEY), 0600);
+        // php-fpm's workers write it.
+        chmod(self::file('dispatch.log', ''), 0666);
         // The API's own is in a directory that php-fpm's workers may not look into.
         $ca = self::file('ca.pem', file_get_contents(testbed()['ca']));
         $this->environment = ['ENDPOINT' => $endpoint ?? endpoint('tls13'), 'API_KEY' => self::API_KEY, 'CA' => $ca,
