@@ -17,6 +17,9 @@ foreach ([833, 16000] as $bytes) {
     table('An order of ' . strlen($order) . " bytes, µs per dispatch, $rounds rounds of $perRound", ['median' => '%9.1f', 'floors' => '%7.2f', 'p99' => '%9.1f', 'CPU' => '%9.1f'],
         measure($field, [...Field::WITHOUT_PHP, ...Field::SHOPS, ...Field::LIBRARIES], $order, $rounds, $perRound));
 }
+$order = order_of(833);
+table('An order of ' . strlen($order) . " bytes kept on disk (wait_ms=0), µs, $rounds rounds of $perRound", ['median' => '%9.1f', 'inserts' => '%7.2f', 'p99' => '%9.1f', 'CPU' => '%9.1f'],
+    measure($field, Field::ON_DISK, $order, $rounds, $perRound));
 
 /** Rows of the table: median, its ratio to the first name's, 99th percentile, CPU time. */
 function measure(Field $field, array $names, string $order, int $rounds, int $perRound): array

@@ -12,6 +12,10 @@ final class Field
     /** What a shop chooses between. */
     public const SHOPS = ['secure_dispatch', 'with a line in the log', 'persistent stream', 'cURL, handle reused', 'cURL, fresh', 'cURL, fresh, CA bundle'];
     public const LIBRARIES = ['Guzzle', 'Symfony HttpClient', 'WordPress Requests'];
+    /** Ways to keep an order on disk, to be sent later. */
+    public const ON_DISK = ['SQLite insert', 'into the outbox'];
+    /** PHP itself: sends nothing. */
+    public const NOBODY = 'nobody';
     /** Those whose dispatch takes so long that few will do. */
     private const SLOW = ['cURL, fresh', 'cURL, fresh, CA bundle', 'WordPress Requests'];
     private const API_KEY = 'k-0123456789-of-the-bench';
@@ -66,6 +70,9 @@ final class Field
         return ['display_errors' => 'stderr', 'error_reporting' => (string) (E_ALL & ~E_DEPRECATED)] + match ($name) {
             'secure_dispatch' => $ours,
             'with a line in the log' => ['secure_dispatch.log_level' => 'info'] + $ours,
+            'into the outbox' => outbox_settings(['secure_dispatch.wait_ms' => '0']) + $ours,
+            'SQLite insert' => ['extension' => 'sqlite3'],
+            self::NOBODY => [],
             default => ['extension' => 'curl'],
         };
     }

@@ -17,7 +17,7 @@ final class Sender
         $this->process = proc_open([...$program, $name, $order], [['pipe', 'r'], ['pipe', 'w'], STDERR], $this->pipes, null, $field->environment + getenv());
     }
 
-    /** Sends so many; `times`: what each took, in ns; `cpu`: user and system time of all, in µs. */
+    /** Sends so many; `times`: what each took, in ns; `cpu`: user and system time of all, in µs; `resident`: PHP's memory afterwards, in KiB. */
     public function send(int $count): array
     {
         fwrite($this->pipes[0], "$count\n");
