@@ -21,25 +21,23 @@ $perRound = (int) (getenv('PER_ROUND') ?: 10);
 [$relay, $port] = relay(parse_url(endpoint('tls13'), PHP_URL_PORT));
 $field = new Field("https://localhost:$port/orders");
 $order = Field::file('order.json', order_of(833));
-$pings = [];
 $ping = ping();
 foreach (Field::turns(['a byte', 'floor', ...Field::SHOPS], $rounds) as $name) {
     if ($name === 'a byte') {
-        array_push($pings, ...array_map($ping, range(1, $perRound)));
+        $trips[] = array_map($ping, range(1, $perRound));
         continue;
     }
     $sender = new Sender($field, $name, $order);
-    $cold[$name][] = $sender->send(1)['times'][0];
-    $warm[$name] = [...$warm[$name] ?? [], ...$sender->send(Field::share($name, $perRound))['times']];
+    $first[$name][] = $sender->send(1)['times'];
+    $later[$name][] = $sender->send(Field::share($name, $perRound))['times'];
 }
-$trip = quantile($pings, 0.5);
+$median = fn (array $turns): float => quantile(array_merge(...$turns), 0.5) / 1e6;
 $rows = [];
-foreach ($cold as $name => $times) {
-    [$first, $later] = [quantile($times, 0.5), quantile($warm[$name], 0.5)];
-    $rows[$name] = [$first / $trip, $later / $trip, $first / 1e6, $later / 1e6];
+foreach ($first as $name => $turns) {
+    $rows[$name] = [ratio($turns, $trips), ratio($later[$name], $trips), $median($turns), $median($later[$name])];
 }
 echo about(), "\n\n";
-table(sprintf("An order of %d bytes, in round trips of %.2f ms, medians of $rounds processes' first dispatch, and of $perRound later ones in each", filesize($order), $trip / 1e6),
+table(sprintf("An order of %d bytes, in round trips of %.2f ms, medians of $rounds processes' first dispatch, and of $perRound later ones in each", filesize($order), $median($trips)),
     ['first' => '%9.2f', 'later' => '%9.3f', 'first, ms' => '%9.1f', 'later, ms' => '%9.1f'], $rows);
 
 /** A relay to a port, and the port that it has. */
@@ -60,6 +58,7 @@ function ping(): Closure
     stream_socket_accept($server);
     $near = stream_socket_client("tcp://127.0.0.1:$port");
     $far = stream_socket_accept($server);
+    // $relay: it ends when nobody holds it.
     $ping = static function () use ($relay, $near, $far): int {
         $start = hrtime(true);
         foreach ([[$near, $far], [$far, $near]] as [$from, $to]) {

@@ -19,6 +19,12 @@ function quantile(array $values, float $share): float
     return $values[(int) ($share * count($values))];
 }
 
+/** How many times as much: the median of turn by turn, since a machine that is busy for a while is so for both. */
+function ratio(array $turns, array $others): float
+{
+    return quantile(array_map(fn (array $turn, array $other) => quantile($turn, 0.5) / quantile($other, 0.5), $turns, $others), 0.5);
+}
+
 /** Prints a table, fastest first. `$columns`: printf's format of each, by its name; `$rows`: their numbers, by name. */
 function table(string $title, array $columns, array $rows): void
 {
