@@ -11,7 +11,7 @@ function chart(string $title, string $subtitle, array $bars, float $floor, strin
     $decades = ceil(log10(end($bars)[0])) - $first;
     $x = fn (float $us): float => round($left + $decade * (log10($us) - $first), 1);
     $bottom = $top + $row * count($bars) + 6;
-    [$width, $height] = [$left + $decade * $decades + 80, $bottom + 64];
+    [$width, $height] = [$left + $decade * $decades + 112, $bottom + 64];
 
     $picture = text(24, 36, 'title', $title) . text(24, 58, 'small', $subtitle) . text(24, $bottom + 46, 'small', $caption);
     for ($power = $first; $power <= $first + $decades; $power++) {
