@@ -12,7 +12,7 @@ CARGO := cargo
 TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-engine test-parts test-php test-woocommerce lint analyse bench bench-order bench-outbox bench-checkout torture fuzz stubs pot package package-woocommerce install clean
+.PHONY: help setup build demo test test-engine test-parts test-php test-woocommerce lint analyse bench-parts bench bench-fpm bench-path bench-start bench-order bench-outbox bench-checkout torture fuzz stubs pot package package-woocommerce install clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -54,11 +54,23 @@ lint: setup ## Check formatting, lints, dependencies
 analyse: setup ## Run PHPStan, Psalm, phpcs, Plugin Check, where they are installed (PHPSTAN, PSALM, PHPCS, PLUGIN_CHECK)
 	@tools/analyse
 
-bench: build ## What sending an order costs, beside every other way PHP has: ROUNDS (default 40)
+# What comparisons run against: an API, and what nobody undercuts.
+bench-parts: build
 	@tools/setup bench
 	$(CARGO) build --release --locked -p testbed
 	$(CARGO) build --release --locked -p secure_dispatch_engine --example bench_floor
+
+bench: bench-parts ## What sending an order costs, and keeping it on disk, beside every other way PHP has: ROUNDS (default 40)
 	@bench/dispatch/run bench.php
+
+bench-fpm: bench-parts ## The same in php-fpm, one dispatch in each request: ROUNDS (default 40)
+	@bench/dispatch/run fpm.php
+
+bench-path: bench-parts ## The same over a way of 40 ms there and back: ROUNDS (default 20)
+	@bench/dispatch/run path.php
+
+bench-start: bench-parts ## What starting costs: a process, its first dispatch, memory over DISPATCHES (default 100000); ROUNDS (default 40)
+	@bench/dispatch/run start.php
 
 bench-order: build ## What it costs to make an order fit to leave, beside json_encode
 	$(CARGO) build --release --features bench --locked -p secure_dispatch

@@ -1,22 +1,54 @@
 <?php
 
-/** Every way to send an order, in turns, in one run on one machine: medians, 99th percentiles, CPU time, and ratios to the floor. */
+/** Every way to send an order, in turns, in one run on one machine: medians, 99th percentiles, CPU time, and ratios to the floor. Draws bench/chart.svg. */
 
 declare(strict_types=1);
 
 require __DIR__ . '/order.php';
-require __DIR__ . '/field.php';
+require __DIR__ . '/sender.php';
+require __DIR__ . '/table.php';
+require __DIR__ . '/chart.php';
 
-$rounds = (int) (getenv('ROUNDS') ?: 40);
-$perRound = (int) (getenv('PER_ROUND') ?: 50);
 $field = new Field();
-echo $field->about(), "\n\n";
-foreach ([833, 16000] as $bytes) {
-    $table = $field->measure($bytes, $rounds, $perRound);
-    $length = strlen(json_encode(order_of($bytes), JSON_UNESCAPED_UNICODE));
-    printf("An order of %d bytes, %d rounds of %d\n\n%-26s %9s %7s %9s %9s\n", $length, $rounds, $perRound, 'µs per dispatch', 'median', 'floors', 'p99', 'CPU');
-    foreach ($table as $name => [$median, $p99, $cpu]) {
-        printf("%-26s %9.1f %7.2f %9.1f %9.1f\n", $name, $median, $median / $table['floor'][0], $p99, $cpu);
+$names = [...Field::WITHOUT_PHP, ...Field::SHOPS, ...Field::LIBRARIES];
+echo about(), "\n\n";
+[$small, $large] = [order_of(833), order_of(16000)];
+$rows = compare($field, $names, $small, 'sent', 'floors');
+draw($rows, strlen($small));
+compare($field, $names, $large, 'sent', 'floors');
+compare($field, Field::ON_DISK, $small, 'kept on disk (wait_ms=0)', 'inserts');
+
+/** Measures and prints. Rows: median, its ratio to the first name's, 99th percentile, CPU time; µs. */
+function compare(Field $field, array $names, string $order, string $what, string $unit): array
+{
+    $rounds = (int) (getenv('ROUNDS') ?: 40);
+    $perRound = (int) (getenv('PER_ROUND') ?: 50);
+    $file = Field::file('order.json', $order);
+    $senders = $times = $cpu = [];
+    foreach ($names as $name) {
+        $senders[$name] = new Sender($field, $name, $file);
+        // Connections are made, caches filled.
+        $senders[$name]->send(Field::share($name, 200));
     }
-    echo "\n";
+    foreach (Field::turns($names, $rounds) as $name) {
+        $answer = $senders[$name]->send(Field::share($name, $perRound));
+        $times[$name][] = $answer['times'];
+        $cpu[$name] = ($cpu[$name] ?? 0) + $answer['cpu'];
+    }
+    $rows = [];
+    foreach ($times as $name => $turns) {
+        $all = array_merge(...$turns);
+        $rows[$name] = [quantile($all, 0.5) / 1000, ratio($turns, $times[$names[0]]), quantile($all, 0.99) / 1000, $cpu[$name] / count($all)];
+    }
+    table(sprintf('An order of %d bytes %s, µs, %d rounds of %d', strlen($order), $what, $rounds, $perRound), ['median' => '%9.1f', $unit => '%7.2f', 'p99' => '%9.1f', 'CPU' => '%9.1f'], $rows);
+    return $rows;
+}
+
+/** What PHP can choose between, as a picture. */
+function draw(array $rows, int $bytes): void
+{
+    $rows['secure_dispatch, each logged'] = $rows['with a line in the log'];
+    $bars = array_diff_key($rows, array_flip([...Field::WITHOUT_PHP, 'with a line in the log']));
+    $about = "Median of a dispatch: $bytes bytes of JSON over TLS 1.3 to an API on the same machine. The scale is logarithmic; × is times the floor.";
+    file_put_contents(dirname(__DIR__) . '/chart.svg', chart('What sending an order costs, by each way that PHP has', $about, $bars, $rows['floor'][0], 'secure_dispatch', about()));
 }

@@ -2,114 +2,86 @@
 
 declare(strict_types=1);
 
-require __DIR__ . '/../../php-tests/harness/testbed.inc';
+require_once __DIR__ . '/../../php-tests/harness/testbed.inc';
 
-/** Those that are compared: each a process of its own, which sends when it is its turn. */
+/** Everybody who is compared: their names (ways.php says what they do), and what each is started with. */
 final class Field
 {
-    /** Name => whether a dispatch is so slow that few will do. */
-    private const CONTENDERS = [
-        'floor' => false, 'hyper' => false, 'secure_dispatch' => false, 'with a line in the log' => false, 'persistent stream' => false, 'cURL, handle reused' => false,
-        'Guzzle' => false, 'Symfony HttpClient' => false, 'cURL, fresh' => true, 'WordPress Requests' => true, 'cURL, fresh, CA bundle' => true,
-    ];
+    /** Programs without PHP: what nobody undercuts, and what the HTTP library beneath the extension takes. */
+    public const WITHOUT_PHP = ['floor', 'hyper'];
+    /** What a shop chooses between. */
+    public const SHOPS = ['secure_dispatch', 'with a line in the log', 'persistent stream', 'cURL, handle reused', 'cURL, fresh', 'cURL, fresh, CA bundle'];
+    public const LIBRARIES = ['Guzzle', 'Symfony HttpClient', 'WordPress Requests'];
+    /** Ways to keep an order on disk, to be sent later. */
+    public const ON_DISK = ['SQLite insert', 'into the outbox'];
+    /** PHP itself: sends nothing. */
+    public const NOBODY = 'nobody';
+    /** Those whose dispatch takes so long that few will do. */
+    private const SLOW = ['cURL, fresh', 'cURL, fresh, CA bundle', 'WordPress Requests'];
     private const API_KEY = 'k-0123456789-of-the-bench';
     private const BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 
-    private array $environment;
+    /** What ways.php takes from the environment. */
+    public readonly array $environment;
 
-    public function __construct()
+    /** `$endpoint`: where orders go, if not straight to the API. */
+    public function __construct(?string $endpoint = null)
     {
         control('POST', '/recording', ['on' => false]);
-        file_put_contents(getenv('WORK') . '/api_key', self::API_KEY);
-        chmod(getenv('WORK') . '/api_key', 0600);
-        file_put_contents($bundle = getenv('WORK') . '/bundle.pem', @file_get_contents(self::BUNDLE) . file_get_contents(testbed()['ca']));
-        $this->environment = getenv() + ['ENDPOINT' => endpoint('tls13'), 'CA' => testbed()['ca'], 'CA_BUNDLE' => $bundle, 'API_KEY' => self::API_KEY,
-            'GUZZLE' => '/usr/share/php/GuzzleHttp/autoload.php', 'SYMFONY' => '/usr/share/php/Symfony/Component/HttpClient/autoload.php', 'WORDPRESS' => getenv('WORDPRESS_DIR') ?: '/usr/share/wordpress'];
+        chmod(self::file('api_key', self::API_KEY), 0600);
+        // php-fpm's workers write it.
+        chmod(self::file('dispatch.log', ''), 0666);
+        // The API's own is in a directory that php-fpm's workers may not look into.
+        $ca = self::file('ca.pem', file_get_contents(testbed()['ca']));
+        $this->environment = ['ENDPOINT' => $endpoint ?? endpoint('tls13'), 'API_KEY' => self::API_KEY, 'CA' => $ca,
+            'CA_BUNDLE' => self::file('bundle.pem', @file_get_contents(self::BUNDLE) . file_get_contents($ca)), 'GUZZLE' => '/usr/share/php/GuzzleHttp/autoload.php',
+            'SYMFONY' => '/usr/share/php/Symfony/Component/HttpClient/autoload.php', 'WORDPRESS' => getenv('WORDPRESS_DIR') ?: '/usr/share/wordpress'];
     }
 
-    /** The machine, the versions, the date. */
-    public function about(): string
+    /** Whose turn it is. Nobody always comes after the same one. */
+    public static function turns(array $names, int $rounds): Generator
     {
-        $cpu = preg_match('/model name\s*:\s*(.*)/', (string) @file_get_contents('/proc/cpuinfo'), $found) ? $found[1] : php_uname('m');
-        $rust = trim((string) shell_exec('rustc --version'));
-        return date('Y-m-d') . ", $cpu, " . trim((string) shell_exec('nproc')) . ' cores, ' . php_uname('s') . ' ' . php_uname('r') . ', PHP ' . PHP_VERSION . ', ' . curl() . ", $rust";
-    }
-
-    /** Median, 99th percentile and CPU time, in µs, by name; slow ones have a quarter of the turns, and send a tenth in each. */
-    public function measure(int $bytes, int $rounds, int $perRound): array
-    {
-        $body = getenv('WORK') . "/order-$bytes.json";
-        file_put_contents($body, json_encode(order_of($bytes), JSON_UNESCAPED_UNICODE));
-        $running = $times = $cpu = [];
-        foreach (self::CONTENDERS as $name => $isSlow) {
-            $running[$name] = $this->start($name, $bytes, $body);
-            // Connections are made, caches filled.
-            $this->ask($running[$name], $isSlow ? 2 : 200);
-        }
         for ($round = 0; $round < $rounds; $round++) {
-            $names = array_keys($running);
-            // Nobody always comes after the same one.
             shuffle($names);
             foreach ($names as $name) {
-                if (self::CONTENDERS[$name] && $round % 4) {
-                    continue;
-                }
-                $answer = $this->ask($running[$name], self::CONTENDERS[$name] ? max(1, intdiv($perRound, 10)) : $perRound);
-                $times[$name] = [...$times[$name] ?? [], ...$answer['times']];
-                $cpu[$name] = ($cpu[$name] ?? 0) + $answer['cpu'];
+                yield $name;
             }
         }
-        $table = [];
-        foreach ($times as $name => $all) {
-            sort($all);
-            $table[$name] = [$all[intdiv(count($all), 2)] / 1000, $all[(int) (0.99 * count($all))] / 1000, $cpu[$name] / count($all)];
-        }
-        array_map($this->end(...), $running);
-        uasort($table, fn (array $one, array $other) => $one[0] <=> $other[0]);
-        return $table;
     }
 
-    private function start(string $name, int $bytes, string $body): array
+    /** How many of so many dispatches somebody's time allows. */
+    public static function share(string $name, int $count): int
     {
-        $command = in_array($name, ['floor', 'hyper'], true) ? [getenv('FLOOR'), $name, $body] : [PHP_BINARY, '-n', ...self::settings($name), __DIR__ . '/contender.php', $name, (string) $bytes];
-        $process = proc_open($command, [['pipe', 'r'], ['pipe', 'w'], STDERR], $pipes, null, $this->environment);
-        return [$process, ...$pipes];
+        return in_array($name, self::SLOW, true) ? max(1, intdiv($count, 16)) : $count;
     }
 
-    /** Everything is on that is on in a shop: the built-in schema, the log, hardening, the breaker. */
-    private static function settings(string $name): array
+    /** PHP as a contender starts it. */
+    public function php(string $name): array
     {
-        $settings = ['extension' => 'curl', 'display_errors' => 'stderr', 'error_reporting' => (string) (E_ALL & ~E_DEPRECATED)];
-        if (!str_starts_with($name, 'secure') && !str_starts_with($name, 'with')) {
-            return self::flags($settings);
-        }
-        return [...self::flags(['extension' => getenv('EXTENSION')]), ...self::flags(['secure_dispatch.endpoint' => endpoint('tls13'), 'secure_dispatch.ca_file' => testbed()['ca'],
-            'secure_dispatch.api_key_file' => getenv('WORK') . '/api_key', 'secure_dispatch.log' => getenv('WORK') . '/dispatch.log',
-            'secure_dispatch.log_level' => $name === 'secure_dispatch' ? 'warning' : 'info'])];
+        // Where the extension warns of a key that this user can read: each time it starts, if that is not root.
+        $settings = $this->settings($name) + ['error_log' => getenv('WORK') . '/php.log'];
+        return [PHP_BINARY, '-n', ...array_merge(...array_map(fn (string $name, string $value) => ['-d', "$name=$value"], array_keys($settings), $settings))];
     }
 
-    private static function flags(array $settings): array
+    /** A contender's php.ini. Everything is on that is on in a shop: the built-in schema, the log, hardening, the breaker. */
+    public function settings(string $name): array
     {
-        return array_merge(...array_map(fn (string $name, string $value) => ['-d', "$name=$value"], array_keys($settings), $settings));
+        $ours = ['extension' => getenv('EXTENSION'), 'secure_dispatch.endpoint' => $this->environment['ENDPOINT'], 'secure_dispatch.ca_file' => $this->environment['CA'],
+            'secure_dispatch.api_key_file' => getenv('WORK') . '/api_key', 'secure_dispatch.log' => getenv('WORK') . '/dispatch.log', 'secure_dispatch.log_level' => 'warning'];
+        return ['display_errors' => 'stderr', 'error_reporting' => (string) (E_ALL & ~E_DEPRECATED)] + match ($name) {
+            'secure_dispatch' => $ours,
+            'with a line in the log' => ['secure_dispatch.log_level' => 'info'] + $ours,
+            'into the outbox' => outbox_settings(['secure_dispatch.wait_ms' => '0']) + $ours,
+            'SQLite insert' => ['extension' => 'sqlite3'],
+            self::NOBODY => [],
+            default => ['extension' => 'curl'],
+        };
     }
 
-    private function ask(array $contender, int $count): array
+    /** Writes a file that is gone after the comparison; returns its path. */
+    public static function file(string $name, string $content): string
     {
-        [, $in, $out] = $contender;
-        fwrite($in, "$count\n");
-        return json_decode((string) fgets($out), true, flags: JSON_THROW_ON_ERROR);
+        file_put_contents($path = getenv('WORK') . "/$name", $content);
+        return $path;
     }
-
-    private function end(array $contender): void
-    {
-        fclose($contender[1]);
-        proc_close($contender[0]);
-    }
-}
-
-/** The version of PHP's cURL and its TLS library. */
-function curl(): string
-{
-    $version = json_decode((string) shell_exec(escapeshellarg(PHP_BINARY) . " -n -d extension=curl -r 'echo json_encode(curl_version());'"), true);
-    return "cURL $version[version] with $version[ssl_version]";
 }

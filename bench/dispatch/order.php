@@ -1,7 +1,7 @@
 <?php
 
-/** The order that every contender sends, about so many bytes as JSON. */
-function order_of(int $bytes): array
+/** The order that every contender sends, as JSON of about so many bytes. */
+function order_of(int $bytes): string
 {
     $order = [
         'order_id' => 1001, 'number' => '1001', 'status' => 'processing', 'currency' => 'EUR', 'total' => '59.80', 'date_created' => '2026-11-23T10:15:00+01:00',
@@ -11,8 +11,9 @@ function order_of(int $bytes): array
         'shipping' => ['first_name' => 'Ada', 'last_name' => 'Lovelace', 'address_1' => 'Hauptstraße 1', 'postcode' => '10115', 'city' => 'Berlin', 'country' => 'DE'],
         'line_items' => [],
     ];
-    for ($n = 1; $n === 1 || strlen(json_encode($order, JSON_UNESCAPED_UNICODE)) < $bytes; $n++) {
+    for ($n = 1; $n === 1 || strlen($json) < $bytes; $n++) {
         $order['line_items'][] = ['id' => $n, 'name' => "Mug, blue, number $n", 'sku' => "MUG-$n", 'product_id' => 100 + $n, 'quantity' => 2, 'price' => '9.95', 'total' => '19.90', 'total_tax' => '3.18'];
+        $json = json_encode($order, JSON_UNESCAPED_UNICODE);
     }
-    return $order;
+    return $json;
 }

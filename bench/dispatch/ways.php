@@ -9,6 +9,7 @@ function way(string $name): Closure
     $key = getenv('API_KEY');
     $json = static fn (array $order): string => json_encode($order, JSON_THROW_ON_ERROR | JSON_UNESCAPED_UNICODE);
     return match ($name) {
+        'nobody' => static fn (array $order): int => 200,
         'secure_dispatch', 'with a line in the log' => static fn (array $order): int => secure_dispatch_order($order)->status,
         'persistent stream' => persistent_stream($endpoint, $key, $json),
         'cURL, handle reused' => curl_reused($endpoint, $key, $json),
@@ -17,6 +18,8 @@ function way(string $name): Closure
         'Guzzle' => guzzle($endpoint, $key, $json),
         'Symfony HttpClient' => symfony($endpoint, $key, $json),
         'WordPress Requests' => requests($endpoint, $key, $json),
+        'into the outbox' => static fn (array $order): int => secure_dispatch_order($order)->state === SecureDispatch\State::Queued ? 202 : 500,
+        'SQLite insert' => sqlite_insert($json),
     };
 }
 
@@ -99,4 +102,16 @@ function requests(string $endpoint, string $key, Closure $json): Closure
     }
     $class = class_exists(WpOrg\Requests\Requests::class) ? WpOrg\Requests\Requests::class : Requests::class;
     return static fn (array $order): int => $class::post($endpoint, ['Content-Type' => 'application/json', 'X-API-KEY' => $key], $json($order), ['verify' => getenv('CA')])->status_code;
+}
+
+/** The least that keeping an order can take: a row in a table without an index, of a database that stays open, durable when the call returns. */
+function sqlite_insert(Closure $json): Closure
+{
+    $database = new SQLite3(getenv('WORK') . '/orders.sqlite');
+    $database->exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE orders (seq INTEGER PRIMARY KEY, json TEXT)');
+    $insert = $database->prepare('INSERT INTO orders (json) VALUES (?)');
+    return static function (array $order) use ($insert, $json): int {
+        $insert->bindValue(1, $json($order));
+        return $insert->execute() ? 202 : 500;
+    };
 }
