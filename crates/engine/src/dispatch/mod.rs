@@ -9,6 +9,7 @@ mod breaker;
 mod drain;
 mod idempotency;
 mod notice;
+mod parcel;
 mod queue;
 mod receipt;
 mod retry;
@@ -18,7 +19,6 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, header};
-use http_body_util::Full;
 use tokio::{
     runtime::{Builder, Runtime},
     time::Instant,
@@ -39,9 +39,10 @@ use crate::{
     order::Order,
     outbox, redact,
     shared::{Counter, Shared},
-    transport::{Answer, KEY_STAND_IN, Request, Transport},
+    transport::{Answer, Transport},
 };
 use breaker::{Breaker, Health, Permit, Turned};
+use parcel::Parcel;
 use retry::{Budget, Progress, Sending};
 
 /// Sends orders, one at a time, over one kept connection.
@@ -180,10 +181,10 @@ impl Dispatcher {
         progress: &mut Progress,
         budget: &Budget,
     ) -> Result<Answer, Error> {
-        let mut request = self.request(json, idempotency_key, subject.traceparent.as_ref())?;
-        let Self { transport, runtime, shared, .. } = self;
+        let Self { config, transport, runtime, shared, .. } = self;
+        let parcel = Parcel { config, json, idempotency_key, traceparent: subject.traceparent.as_ref() };
         let mut sending = Sending { transport, counters: &shared.counters, subject, progress };
-        runtime.block_on(sending.send(&mut request, budget))
+        runtime.block_on(sending.send(&parcel, budget))
     }
 
     fn budget(&self, deadline: Instant, max_attempts: u32) -> Budget {
@@ -239,31 +240,6 @@ impl Dispatcher {
             .iter()
             .all(is_plain)
             .then(|| redact::redact(&answer.body, self.config.key.expose(), self.config.max_response_bytes))
-    }
-
-    fn request(
-        &self,
-        json: Bytes,
-        idempotency_key: &IdempotencyKey,
-        traceparent: Option<&Traceparent>,
-    ) -> Result<Request, Error> {
-        let endpoint = &self.config.endpoint;
-        let media_type = HeaderValue::from_static("application/json");
-        let request = http::Request::post(endpoint.path().clone())
-            .header(header::HOST, endpoint.host_header())
-            .header(header::USER_AGENT, concat!("secure_dispatch/", env!("CARGO_PKG_VERSION")))
-            // Before anything that PHP code chooses: an API that echoes so many bytes of a request always cuts the key in the same place.
-            .header(&self.config.key_header, HeaderValue::from_static(KEY_STAND_IN))
-            .header(header::ACCEPT, media_type.clone())
-            // An answer in another coding could hold anything.
-            .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
-            .header(header::CONTENT_TYPE, media_type)
-            .header("idempotency-key", idempotency_key.header_value());
-        let request = match traceparent.and_then(Traceparent::header_value) {
-            Some(traceparent) => request.header("traceparent", traceparent),
-            None => request,
-        };
-        request.body(Full::new(json)).map_err(|_| Error::Internal)
     }
 }
 

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
 use tokio::time::{Instant, sleep};
 
-use super::answer::{is_worth_another_attempt, judge};
+use super::{
+    answer::{is_worth_another_attempt, judge},
+    parcel::Parcel,
+};
 use crate::{
     audit::{self, Event, Subject, What},
     error::{Error, Phase, TransportFault},
     random,
     shared::{Counter, Counters},
-    transport::{Answer, Failure, Request, Times, Transport},
+    transport::{Answer, Failure, Times, Transport},
 };
 
 /// The longest wait before the second attempt; doubled for each further one, up to [`MAX_BACKOFF`].
@@ -65,12 +67,12 @@ pub(super) struct Sending<'a, 's> {
 }
 
 impl Sending<'_, '_> {
-    /// Sends `request` until it is answered for good, or the budget is spent.
-    pub(super) async fn send(&mut self, request: &mut Request, budget: &Budget) -> Result<Answer, Error> {
+    /// Sends `parcel` until it is answered for good, or the budget is spent.
+    pub(super) async fn send(&mut self, parcel: &Parcel<'_>, budget: &Budget) -> Result<Answer, Error> {
         let unanswered_before = self.progress.unanswered;
         let mut tries = 0;
         loop {
-            let error = match self.attempt(request, budget.deadline).await {
+            let error = match self.attempt(parcel, budget.deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failure { stale: true, .. }) if budget.resend => continue,
                 Err(Failure { error, .. }) => error,
@@ -91,12 +93,12 @@ impl Sending<'_, '_> {
         }
     }
 
-    async fn attempt(&mut self, request: &mut Request, deadline: Instant) -> Result<Answer, Failure> {
+    async fn attempt(&mut self, parcel: &Parcel<'_>, deadline: Instant) -> Result<Answer, Failure> {
         let begun = Instant::now();
         let progress = &mut *self.progress;
         // What is in a row may be anything.
         progress.attempts = progress.attempts.saturating_add(1);
-        request.headers_mut().insert("secure-dispatch-attempt", HeaderValue::from(progress.attempts));
+        let request = parcel.request(progress.attempts);
         let sent = self.transport.send(request, deadline, self.counters, &mut progress.times).await;
         let attempted = match sent {
             Ok(answer) => match judge(answer.status, &answer.headers, progress.unanswered) {

@@ -96,7 +96,7 @@ async fn go(config: &Arc<Config>, findings: &mut Vec<Finding>) -> Result<(), Fin
         .push(Finding::ok(TLS, format!("{version}, and the chain is good for {}", config.endpoint.host())));
 
     let request = options(config).map_err(|error| place.failure(HTTP, &error))?;
-    let answer = probe.send(&request).await.map_err(|error| place.failure(HTTP, &error))?;
+    let answer = probe.send(request).await.map_err(|error| place.failure(HTTP, &error))?;
     findings.push(of_status(answer.status));
     findings.push(of_date(&answer.headers, SystemTime::now()));
     Ok(())

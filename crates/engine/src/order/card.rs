@@ -171,6 +171,8 @@ fn kind(c: char) -> Kind {
         | '\u{20e3}'
         | '\u{e0000}'..='\u{e01ef}' => Kind::Invisible,
         c if c.is_control() => Kind::Invisible,
+        // Before the other scripts: nearly all characters are.
+        c if c.is_ascii() => Kind::Other,
         c => digit_of(c).map_or(Kind::Other, Kind::Digit),
     }
 }

@@ -72,6 +72,8 @@ pub fn key(key: &str) -> Cow<'_, str> {
 
 fn without_invisible<'a>(text: &'a str, lines: Lines, counts: &mut Counts) -> Cow<'a, str> {
     let is_clean = |c: char| match c {
+        // Nearly all characters are.
+        ' '..='~' => true,
         '\n' | '\t' => lines == Lines::Multiple,
         c => !is_line_break(c) && !c.is_control() && !is_invisible(c),
     };

@@ -2,6 +2,35 @@
 
 use std::ops::Range;
 
+/// With which bytes a form of a key can begin, so that nothing is compared anywhere else.
+pub(super) struct Beginnings([bool; 256]);
+
+impl Beginnings {
+    pub(super) fn of(key: &[u8]) -> Self {
+        let mut begins = [false; 256];
+        let hex = key.first().and_then(|first| char::from_digit(u32::from(first >> 4), 16));
+        let hex = hex.into_iter().flat_map(|digit| [digit, digit.to_ascii_uppercase()]);
+        let base64 = FIRST_BITS.iter().filter_map(|bit| key_sextet(key, *bit)).flat_map(digits);
+        for byte in
+            key.iter().copied().take(1).chain(hex.filter_map(|digit| u8::try_from(digit).ok())).chain(base64)
+        {
+            if let Some(begins) = begins.get_mut(usize::from(byte)) {
+                *begins = true;
+            }
+        }
+        Self(begins)
+    }
+
+    /// The first place from `at` on where a form can begin.
+    pub(super) fn next(&self, text: &[u8], at: usize) -> Option<usize> {
+        let begins = |byte: &u8| self.0.get(usize::from(*byte)).copied().unwrap_or_default();
+        Some(at + text.get(at..)?.iter().position(begins)?)
+    }
+}
+
+/// The key's first bit that begins a base64 digit, when 0, 1 or 2 bytes stand before it in the first group of three.
+const FIRST_BITS: [usize; 3] = [0, 4, 2];
+
 /// The key at a place, in one of its forms.
 pub(super) fn match_at(text: &[u8], at: usize, key: &[u8]) -> Option<Range<usize>> {
     let rest = text.get(at..)?;
@@ -11,8 +40,7 @@ pub(super) fn match_at(text: &[u8], at: usize, key: &[u8]) -> Option<Range<usize
     if let Some(length) = match_hex(rest, key) {
         return Some(at..at + length);
     }
-    // The key's first bit that begins a digit, when 0, 1 or 2 bytes stand before it in the first group of three.
-    [0, 4, 2].into_iter().find_map(|first_bit| {
+    FIRST_BITS.into_iter().find_map(|first_bit| {
         let length = match_base64(rest, key, first_bit)?;
         // The digits at both ends hold bits of the key and of what is around it.
         let is_digit = |at: Option<&u8>| at.is_some_and(|byte| sextet(*byte).is_some());
@@ -82,6 +110,39 @@ pub(super) fn sextet(digit: u8) -> Option<u8> {
     }
 }
 
+/// The base64 digits of a value, one of either alphabet.
+fn digits(sextet: u8) -> [u8; 2] {
+    match sextet {
+        0..=25 => [b'A' + sextet; 2],
+        26..=51 => [b'a' + (sextet - 26); 2],
+        52..=61 => [b'0' + (sextet - 52); 2],
+        62 => [b'+', b'-'],
+        _ => [b'/', b'_'],
+    }
+}
+
 pub(super) fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_has_the_digits_that_have_it() {
+        for value in 0..64 {
+            assert_eq!(digits(value).map(sextet), [Some(value); 2], "{value}");
+        }
+    }
+
+    #[test]
+    fn nothing_begins_where_no_form_can() {
+        let text: Vec<u8> = (0..=255).collect();
+        for key in [b"0123456789abcdef", b"\x20ffffffffffffff!", b"~~~~~~~~~~~~~~~~"] {
+            let beginnings = Beginnings::of(key);
+            let begins = (0..256).filter(|at| beginnings.next(&text, *at) == Some(*at)).count();
+            assert!((2..=9).contains(&begins), "{begins}");
+        }
+    }
 }

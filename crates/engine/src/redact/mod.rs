@@ -20,7 +20,7 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use escapes::Escapes;
-use forms::match_at;
+use forms::{Beginnings, match_at};
 use layer::Layer;
 
 /// What stands in the key's place.
@@ -46,7 +46,7 @@ pub fn redact(text: &Bytes, key: &[u8], max_bytes: usize) -> Bytes {
     let parts = key.split(|byte| *byte == b' ').filter(|part| part.len() < key.len());
     let parts = parts.chain(credentials.split(|byte| *byte == b':')).chain([&credentials[..]]);
     for secret in std::iter::once(key).chain(parts.filter(|part| part.len() >= MIN_PART)) {
-        find_in_layers(&Layer::of(text), secret, NESTING, &mut found);
+        find_in_layers(&Layer::of(text), secret, &Beginnings::of(secret), NESTING, &mut found);
     }
     if found.is_empty() {
         return text.slice(..text.len().min(max_bytes));
@@ -83,27 +83,37 @@ fn basic_credentials(key: &[u8]) -> Zeroizing<Vec<u8>> {
 /// How often text may be escaped in escaped text.
 const NESTING: u8 = 3;
 
-fn find_in_layers(layer: &Layer<'_>, key: &[u8], nesting: u8, found: &mut Vec<Range<usize>>) {
+fn find_in_layers(
+    layer: &Layer<'_>,
+    key: &[u8],
+    beginnings: &Beginnings,
+    nesting: u8,
+    found: &mut Vec<Range<usize>>,
+) {
     let text = &layer.text[..];
-    let mut at = 0;
-    while at < text.len() {
+    // Every form takes at least as many bytes as the key, and decoding makes no text longer.
+    if text.len() < key.len() {
+        return;
+    }
+    let mut from = 0;
+    while let Some(at) = beginnings.next(text, from) {
         match match_at(text, at, key) {
             Some(range) => {
                 // Never backwards: a match may reach back by the base64 digit that it shares with what comes before.
-                at = range.end.max(at + 1);
+                from = range.end.max(at + 1);
                 found.push(layer.original(range));
             }
-            None => at += 1,
+            None => from = at + 1,
         }
     }
     if nesting > 0 {
         for escapes in [Escapes::Percent, Escapes::Json, Escapes::Html, Escapes::Nul] {
             if let Some(inner) = layer.decoded(escapes, key) {
-                find_in_layers(&inner, key, nesting - 1, found);
+                find_in_layers(&inner, key, beginnings, nesting - 1, found);
             }
         }
         if let Some(inner) = layer.unbased() {
-            find_in_layers(&inner, key, nesting - 1, found);
+            find_in_layers(&inner, key, beginnings, nesting - 1, found);
         }
     }
 }

@@ -109,7 +109,7 @@ impl Transport {
     /// [`Error::Transport`] and [`Error::Timeout`]; what an HTTP status means is the caller's to say.
     pub async fn send(
         &mut self,
-        request: &Request,
+        request: Request,
         deadline: Instant,
         counters: &Counters,
         times: &mut Times,
@@ -125,7 +125,7 @@ impl Transport {
     /// request was cut by the deadline is never used again.
     async fn send_in_phases(
         &mut self,
-        request: &Request,
+        request: Request,
         phase: &Cell<Phase>,
         counters: &Counters,
         times: &mut Times,
@@ -160,13 +160,13 @@ impl Transport {
     async fn exchange(
         &self,
         connection: &mut Connection,
-        request: &Request,
+        request: Request,
         phase: &Cell<Phase>,
         times: &mut Times,
     ) -> Result<Answer, connection::Failure> {
         phase.set(Phase::Waiting);
         let begun = Instant::now();
-        let (head, body) = connection.send(request.clone()).await?.into_parts();
+        let (head, body) = connection.send(request).await?.into_parts();
         times.first_byte = Some(begun.elapsed());
         // 101 was never asked for, 1xx is no answer, and hyper lets a server make up statuses as far as 999.
         if !matches!(head.status.as_u16(), 200..=599) {

@@ -65,7 +65,7 @@ impl Probe {
     }
 
     /// Sends a request as a dispatch is sent, within `timeout_ms`. It is in nobody's counters.
-    pub(crate) async fn send(&mut self, request: &Request) -> Result<Answer, Error> {
+    pub(crate) async fn send(&mut self, request: Request) -> Result<Answer, Error> {
         let deadline = Instant::now() + self.config.timeout;
         let (counters, mut times) = (Counters::default(), Times::default());
         let answer = self.transport.send(request, deadline, &counters, &mut times).await;
