@@ -54,11 +54,10 @@ echo 'sent: ', implode(', ', array_map(fn ($order, $times) => "order $order, $ti
 echo "-- the log\n";
 $log = implode(array_map(file_get_contents(...), glob("$shop->root/wp-content/uploads/wc-logs/secure-dispatch-*.log")));
 $names = array_combine($orders, array_map(fn ($i) => 'N' . $i + 1, array_keys($orders)));
-foreach (array_unique(explode("\n", trim($log))) as $line) {
-    echo '  ', preg_replace_callback(['/^\S+ /', '/\d+/', '~\S+/includes/~'], fn ($found) => match (true) {
-        is_numeric($found[0]) => $names[$found[0]] ?? $found[0], str_ends_with($found[0], ' ') => '', default => '…/',
-    }, $line), "\n";
-}
+$plain = fn (string $line) => preg_replace_callback(['/^\S+ /', '/:\d+:/', '/\d+/', '~\S+/includes/~'], fn ($found) => match (true) {
+    is_numeric($found[0]) => $names[$found[0]] ?? $found[0], str_ends_with($found[0], ' ') => '', str_ends_with($found[0], ':') => ':', default => '…/',
+}, $line);
+echo '  ', implode("\n  ", array_unique(array_map($plain, explode("\n", trim($log))))), "\n";
 foreach ([API_KEY, 'customer.test', 'Customer Street', 'Shopper-', 'Ada', '20095', '1234567'] as $private) {
     echo str_contains($log . $shop->debugLog() . $shop->dispatchLog(), $private) ? "PRIVATE: $private\n" : '';
 }
@@ -92,7 +91,7 @@ echo $shop->debugLog();
   an order: 200 processing, sent again: 200 Order updated.; Sent Processing TIME Sent, and taken (HTTP 200). / Sent Processing TIME Sent, and taken (HTTP 200).
 sent: order 1, 1 times, order 2, 1 times, order 3, 2 times, order 4, 2 times
 -- the log
-  ERROR Order N2: SecureDispatch\Exception\ConfigurationException in …/class-extension.php:79: no order is sent until these settings are corrected and PHP is restarted: secure_dispatch.endpoint must begin with https://; orders and the key are never sent in clear text
+  ERROR Order N2: SecureDispatch\Exception\ConfigurationException in …/class-extension.php: no order is sent until these settings are corrected and PHP is restarted: secure_dispatch.endpoint must begin with https://; orders and the key are never sent in clear text
   INFO Order N1, status processing: delivered, HTTP 200
   INFO Order N2, status processing: delivered, HTTP 200
   INFO Order N3, status processing: delivered, HTTP 200

@@ -95,7 +95,7 @@ echo $shop->debugLog(), $broken->debugLog();
   tcp: the connection to localhost …
 -- refused
   queue: recommended, Orders need somebody to look at them
-  1 order was refused, given up, held back, not answered, or is not in the outbox any more. 
+  1 order was refused, given up, held back, not answered, does not fit what may be sent, or is not in the outbox any more. Its notes say which. 
 -- by REST
   administrator: 200 The service can be reached over verified TLS
   shop_manager: 403 rest_forbidden
@@ -107,9 +107,9 @@ echo $shop->debugLog(), $broken->debugLog();
 -- wrong settings
   extension: critical, Secure Dispatch cannot send orders
   custody: recommended, The API key could be better protected
-  queue: recommended, Orders are not kept on disk until they are taken
+  queue: critical, No orders are sent
   connection: recommended, The connection to the service should be looked at
   The settings of the PHP extension secure_dispatch (php.ini) are not right: secure_dispatch.endpoint must begin with https://; orders and the key are never sent in clear text. Whoever runs the server has to correct them and restart PHP; until then orders wait here, and are sent afterwards. 
-  Without an outbox an order waits in the database of the shop, and is sent as it is when its turn comes. Ask your host to set secure_dispatch.outbox in php.ini. 
+  The settings of the PHP extension secure_dispatch (php.ini) are not right: secure_dispatch.endpoint must begin with https://; orders and the key are never sent in clear text. Whoever runs the server has to correct them and restart PHP; until then orders wait here, and are sent afterwards. 
 -- privacy
   When you order, and when the state of your order changes, we send your order to localhost over an encrypted connection: order number, state, amounts and products, names, addresses, e-mail, telephone number and your note on the order. Payment card numbers are not sent. Until that service has confirmed an order, a copy of it is kept, encrypted, on our server.

@@ -137,11 +137,11 @@ echo $shop->debugLog();
   All is well: every order has been sent to localhost.
 -- a refusal
   1 refused by the service.
-  Orders need somebody to look at them. 1 order was refused, given up, held back, not answered, or is not in the outbox any more.
+  Orders need somebody to look at them. 1 order was refused, given up, held back, not answered, does not fit what may be sent, or is not in the outbox any more. Its notes say which.
   #5Refused Refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".SPAN1not by itselfSend now Discard
 -- newer news
   1 sent.
-  Orders need somebody to look at them. 1 order was refused, given up, held back, not answered, or is not in the outbox any more.
+  Orders need somebody to look at them. 1 order was refused, given up, held back, not answered, does not fit what may be sent, or is not in the outbox any more. Its notes say which.
   #5Refused Refused by the service (HTTP 422). It is kept, and not tried again by itself. Correct the order, or ask the service what is wrong with it, then "Send again".SPAN1not by itselfSend now Discard
   asks first: yes
 -- older news after all

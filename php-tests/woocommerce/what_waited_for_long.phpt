@@ -34,7 +34,7 @@ echo implode(' | ', notes($shop, $id)), "\n";
 $shop->php('SecureDispatch\Outbox::retryAll("rejected");');
 $shop->cron(70);
 echo 'arrived: ', story($shop, $id), '; after a minute: ', count(notes($shop, $id)), " note\n";
-$shop->php('$cursor = get_option("secure_dispatch_followed_up"); $cursor["at"] -= 3600; update_option("secure_dispatch_followed_up", $cursor);');
+$shop->php('$cursor = get_option("secure_dispatch_followed_up"); $cursor["was_all"] -= 3600; update_option("secure_dispatch_followed_up", $cursor);');
 $shop->cron(70);
 echo 'after an hour: ', notes($shop, $id)[1] ?? 'no note', "\n";
 
@@ -57,7 +57,7 @@ $id = $shop->checkout()['id'];
 two_minutes_pass($shop);
 $shop->php("foreach (wc_get_order($id)->get_meta_data() as \$meta) {
     if (\$meta->key === '_secure_dispatch_open') {
-        \$GLOBALS['wpdb']->update('wp_wc_orders_meta', ['meta_value' => serialize(['since' => time() - 7 * DAY_IN_SECONDS - 1] + \$meta->value)], ['id' => \$meta->id]);
+        \$GLOBALS['wpdb']->update('wp_wc_orders_meta', ['meta_value' => serialize(['tried' => time() - 7 * DAY_IN_SECONDS - 1] + \$meta->value)], ['id' => \$meta->id]);
     }
 }");
 $shop->cron(70);

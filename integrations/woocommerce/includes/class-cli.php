@@ -7,6 +7,7 @@
 
 namespace SecureDispatch\WooCommerce;
 
+use SecureDispatch\Exception\ConfigurationException;
 use WP_CLI;
 
 defined( 'ABSPATH' ) || exit;
@@ -28,8 +29,13 @@ final class CLI {
 		if ( '' === $outbox || ! function_exists( 'posix_geteuid' ) || 0 !== posix_geteuid() ) {
 			return;
 		}
-		$user = posix_getpwuid( (int) fileowner( dirname( $outbox ) ) );
-		if ( is_array( $user ) && ! ( posix_initgroups( $user['name'], $user['gid'] ) && posix_setgid( $user['gid'] ) && posix_setuid( $user['uid'] ) ) ) {
+		// In a container it may have no name.
+		$uid  = (int) fileowner( dirname( $outbox ) );
+		$user = posix_getpwuid( $uid ) ?: array(
+			'name' => "user $uid",
+			'gid'  => (int) filegroup( dirname( $outbox ) ),
+		);
+		if ( ! ( ( ! isset( $user['uid'] ) || posix_initgroups( $user['name'], $user['gid'] ) ) && posix_setgid( $user['gid'] ) && posix_setuid( $uid ) ) ) {
 			WP_CLI::error( "Cannot go on as $user[name], to whom the outbox belongs." );
 		}
 	}
@@ -107,7 +113,7 @@ final class CLI {
 			$bar->tick( $drained['delivered'] + $drained['rejected'] + $drained['dead'] );
 		} while ( null !== $drained['next_ms'] && microtime( true ) < $end );
 		$bar->finish();
-		$settled = Plugin::has_woocommerce() ? Follow_Up::run( $end ) : 0;
+		$settled = Plugin::has_woocommerce() ? self::or_stop( static fn () => Follow_Up::run( $end ) ) : 0;
 		WP_CLI::success( "{$sums['delivered']} sent, {$sums['deferred']} to be tried later, {$sums['rejected']} refused, {$sums['dead']} given up, {$drained['remaining']} left; $settled orders have news." );
 	}
 
@@ -148,10 +154,19 @@ final class CLI {
 		$bar    = \WP_CLI\Utils\make_progress_bar( 'Sending', count( $args ) );
 		$failed = 0;
 		foreach ( $args as $id ) {
-			$receipt = self::or_stop( static fn () => Sender::again( (int) $id ) );
+			try {
+				$receipt = Sender::again( (int) $id );
+				$what    = $receipt ? Words::sentence( $receipt ) : 'there is none.';
+			} catch ( ConfigurationException $error ) {
+				WP_CLI::error( $error->getMessage() );
+			} catch ( \Throwable $error ) {
+				Log::surprise( $error, (int) $id );
+				$receipt = null;
+				$what    = Log::name( $error ) . ' in other code of the shop. The log (source secure-dispatch) says where.';
+			}
 			if ( ! $receipt?->is_taken() ) {
 				++$failed;
-				WP_CLI::warning( "Order $id: " . ( $receipt ? Words::sentence( $receipt ) : 'there is none.' ) );
+				WP_CLI::warning( "Order $id: $what" );
 			}
 			wp_cache_flush_runtime();
 			$bar->tick();
@@ -175,26 +190,23 @@ final class CLI {
 	public function reconcile( $args, $options ): void {
 		self::must_be_ready();
 		self::must_have_woocommerce();
-		$cursor = null;
+		$time = Reconciler::done_until();
+		$pass = null;
 		if ( isset( $options['since'] ) ) {
 			$time = strtotime( $options['since'] . ' UTC' ) ?: strtotime( $options['since'] );
 			if ( false === $time || $time > time() ) {
 				WP_CLI::error( '--since is no date in the past. Give one such as 2026-11-01, or "3 days ago".' );
 			}
-			$cursor = Reconciler::since( $time );
+			$pass = Reconciler::since( $time );
 		}
-		$bar = \WP_CLI\Utils\make_progress_bar( 'Looking at orders', max( 1, Reconciler::left( $cursor ?? Reconciler::cursor() ) ) );
+		$bar = \WP_CLI\Utils\make_progress_bar( 'Looking at orders', max( 1, self::or_stop( static fn () => Reconciler::count( $time ) ) ) );
 		$sum = array(
 			'looked' => 0,
 			'sent'   => 0,
 		);
 		do {
-			$result = self::or_stop(
-				static function () use ( &$cursor ) {
-					$deadline = microtime( true ) + 1;
-					return null === $cursor ? Reconciler::run( $deadline ) : Reconciler::go_on( $cursor, $deadline );
-				}
-			);
+			$deadline = microtime( true ) + 1;
+			$result   = self::or_stop( static fn () => null === $pass ? Reconciler::run( $deadline ) : Reconciler::go_on( $pass, $deadline ) );
 			$bar->tick( $result['looked'] );
 			$sum['looked'] += $result['looked'];
 			$sum['sent']   += $result['sent'];
@@ -251,8 +263,9 @@ final class CLI {
 	private static function or_stop( callable $work ) {
 		try {
 			return $work();
-		} catch ( \SecureDispatch\Exception\SecureDispatchException $error ) {
-			WP_CLI::error( $error->getMessage() );
+		} catch ( \Throwable $error ) {
+			Log::surprise( $error );
+			WP_CLI::error( Extension::says( $error ) ?? Log::name( $error ) . ' in other code of the shop. The log (source secure-dispatch) says where.' );
 		}
 	}
 }

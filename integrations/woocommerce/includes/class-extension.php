@@ -60,6 +60,13 @@ final class Extension {
 	}
 
 	/**
+	 * Whether the outbox can be used, if there is to be one.
+	 */
+	public static function keeps(): bool {
+		return ! self::has_outbox() || ! isset( self::status()['outbox']['fault'] );
+	}
+
+	/**
 	 * The host that orders go to.
 	 */
 	public static function host(): string {

@@ -17,7 +17,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Follow_Up {
 
-	/** The row that was looked at last; whether this pass looks at all, and when the last such pass began, in seconds of the epoch. */
+	/** Where a pass is: whether it looks at all, and when it, or the last one that did, began, in seconds of the epoch. Between passes, 'was_all'. */
 	private const CURSOR = 'secure_dispatch_followed_up';
 	private const BATCH  = 100;
 
@@ -32,45 +32,25 @@ final class Follow_Up {
 	 *
 	 * @param float $deadline As microtime( true ).
 	 * @return int How many changed.
-	 * @throws SecureDispatchException The outbox cannot be used.
+	 * @throws SecureDispatchException The outbox cannot be used: what could be done without it is done.
 	 */
 	public static function run( float $deadline ): int {
-		$cursor = (array) get_option( self::CURSOR, array() ) + self::pass( false, 0 );
-		$age    = time() - $cursor['at'];
-		if ( 0 === $cursor['row'] && ( $age >= self::ALL_EVERY || $age < 0 ) ) {
-			$cursor = self::pass( true, time() );
-		}
-		$changed = 0;
-		do {
-			$receipts = Receipts::open( $cursor['row'], self::BATCH );
-			foreach ( $receipts as $row => $receipt ) {
-				if ( microtime( true ) >= $deadline ) {
-					update_option( self::CURSOR, $cursor, false );
-					return $changed;
-				}
-				if ( $cursor['all'] || ! in_array( $receipt['state'], Receipt::PARKED, true ) ) {
-					$changed += self::look_despite_others( $receipt['order'] );
-				}
-				$cursor['row'] = $row;
-			}
-		} while ( self::BATCH === count( $receipts ) );
-		update_option( self::CURSOR, self::pass( false, $cursor['at'] ), false );
-		return $changed;
-	}
-
-	/**
-	 * A pass at its beginning.
-	 *
-	 * @param bool $all Whether it looks at all.
-	 * @param int  $at  When the last such pass began.
-	 * @return array{row: int, all: bool, at: int}
-	 */
-	private static function pass( bool $all, int $at ): array {
-		return array(
-			'row' => 0,
-			'all' => $all,
-			'at'  => $at,
+		$was_all = ( (array) get_option( self::CURSOR, array() ) )['was_all'] ?? 0;
+		$all     = $was_all > time() || $was_all <= time() - self::ALL_EVERY;
+		$pass    = new Pass(
+			self::CURSOR,
+			array(
+				'after'  => 0,
+				'all'    => $all,
+				'all_at' => $all ? time() : $was_all,
+			)
 		);
+		try {
+			return self::go_on( $pass, $deadline );
+		} catch ( SecureDispatchException $error ) {
+			$pass->pause();
+			throw $error;
+		}
 	}
 
 	/**
@@ -81,21 +61,45 @@ final class Follow_Up {
 	}
 
 	/**
-	 * The same as look(), but one order that another plugin stumbles over must not hold up the others.
+	 * Looks at open receipts.
 	 *
-	 * @param int $order_id The order.
+	 * @param Pass  $pass     From where on.
+	 * @param float $deadline As run().
 	 * @return int How many changed.
-	 * @throws SecureDispatchException The outbox cannot be used.
+	 * @throws SecureDispatchException As run().
 	 */
-	private static function look_despite_others( int $order_id ): int {
-		try {
-			return self::look( $order_id );
-		} catch ( SecureDispatchException $error ) {
-			throw $error;
-		} catch ( \Throwable $error ) {
-			Log::surprise( $error, $order_id );
-			return 0;
+	private static function go_on( Pass $pass, float $deadline ): int {
+		$changed = 0;
+		$fault   = null;
+		do {
+			$receipts = Receipts::open( $pass->place( 'after' ), self::BATCH );
+			foreach ( $receipts as $row => $receipt ) {
+				if ( microtime( true ) >= $deadline ) {
+					$pass->pause();
+					return $changed;
+				}
+				if ( $pass->place( 'all' ) || ! in_array( $receipt['state'], Receipt::PARKED, true ) ) {
+					$pass->looks_at( $row );
+					try {
+						$changed += self::look( $receipt['order'] );
+					} catch ( UnavailableException $error ) {
+						// Others may not need the outbox.
+						$fault = $error;
+					} catch ( SecureDispatchException $error ) {
+						throw $error;
+					} catch ( \Throwable $error ) {
+						// One order that another plugin stumbles over must not hold up the others.
+						Log::surprise( $error, $receipt['order'] );
+					}
+				}
+				$pass->has_looked_at( $row );
+			}
+		} while ( self::BATCH === count( $receipts ) );
+		$pass->end( array( 'was_all' => $pass->place( 'all_at' ) ) );
+		if ( null !== $fault ) {
+			throw $fault;
 		}
+		return $changed;
 	}
 
 	/**
@@ -113,50 +117,55 @@ final class Follow_Up {
 		$receipts = Receipts::of( $order );
 		foreach ( $receipts as $receipt ) {
 			if ( $receipt->is_open() ) {
-				$now = self::learn( $order, $receipt, end( $receipts ) );
+				$now = self::learn( $order, $receipt, $receipts );
 				// That what was announced is in the outbox is no news.
 				$changed += (int) ( $now->state !== $receipt->state && Receipt::QUEUED !== $now->state );
 			}
 		}
+		Receipts::tidy( $order );
 		return $changed;
 	}
 
 	/**
 	 * Learns what became of a dispatch, and sends what is still to be sent from here.
 	 *
-	 * @param \WC_Order $order   The order.
-	 * @param Receipt   $receipt The dispatch, as it was kept.
-	 * @param Receipt   $last    What was told last.
+	 * @param \WC_Order $order    The order.
+	 * @param Receipt   $receipt  The dispatch, as it was kept.
+	 * @param Receipt[] $receipts All of the order's, oldest first.
 	 * @return Receipt As it is now.
-	 * @throws UnavailableException The outbox cannot be used, and has what is asked for.
+	 * @throws UnavailableException The outbox cannot be used, and may have what is asked for.
 	 */
-	private static function learn( \WC_Order $order, Receipt $receipt, Receipt $last ): Receipt {
+	private static function learn( \WC_Order $order, Receipt $receipt, array $receipts ): Receipt {
 		try {
 			$row = Extension::has_outbox() ? Extension::find( $receipt->key ) : null;
 		} catch ( UnavailableException $error ) {
-			if ( ! $receipt->is_due() ) {
+			if ( Receipt::FAILED !== $receipt->state ) {
 				throw $error;
 			}
-			// The outbox cannot be used, so that it is not there: sent past it.
+			// It could not be put there.
 			$row = null;
 		}
 		if ( null !== $row ) {
 			return Sender::settle( $order, $receipt, $receipt->found( $row ) );
 		}
-		if ( ! $receipt->is_due() ) {
+		if ( $receipt->was_kept() ) {
 			return Extension::has_outbox() ? Sender::settle( $order, $receipt, $receipt->in( Receipt::GONE ) ) : $receipt;
 		}
 		if ( ! Extension::has_outbox() && Settings::waits() && $receipt->since > time() - MINUTE_IN_SECONDS ) {
 			// Its own request may still be at it.
 			return $receipt;
 		}
-		if ( $last !== $receipt ) {
+		if ( end( $receipts ) !== $receipt ) {
 			return Sender::settle( $order, $receipt, $receipt->in( Receipt::OVERTAKEN ) );
 		}
-		if ( $receipt->since < time() - self::MAX_AGE ) {
+		if ( ! $receipt->is_due() ) {
+			return $receipt;
+		}
+		if ( $receipt->tried > 0 && $receipt->tried < time() - self::MAX_AGE ) {
 			return Sender::settle( $order, $receipt, $receipt->in( Receipt::DEAD, $receipt->http, $receipt->detail ) );
 		}
-		return Sender::resume( $order, $receipt );
+		$older = array_filter( $receipts, static fn ( Receipt $other ) => $other !== $receipt && $other->is_moving() );
+		return Sender::resume( $order, $receipt, array() === $older || ! Extension::has_outbox() );
 	}
 
 	/**

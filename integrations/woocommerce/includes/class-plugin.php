@@ -115,8 +115,9 @@ final class Plugin {
 		}
 		// A part of the money was given back: the status stays, what the order says does not.
 		add_action( 'woocommerce_order_refunded', array( self::class, 'order_is_due' ), self::LATE );
-		add_action( 'woocommerce_refund_deleted', array( self::class, 'refund_is_deleted' ), self::LATE, 2 );
+		add_filter( 'woocommerce_pre_delete_order_refund', array( self::class, 'refund_is_deleted' ), self::LATE, 2 );
 		add_filter( 'wc_subscriptions_object_data', array( Receipts::class, 'leave_out_copies' ) );
+		add_filter( 'woocommerce_rest_prepare_shop_order_object', array( Receipts::class, 'leave_out_of_rest' ) );
 		Settings::hook();
 		if ( is_admin() ) {
 			Admin\Order_Screens::hook();
@@ -144,23 +145,35 @@ final class Plugin {
 	/**
 	 * An order has come into a status that is told about. Whatever happens here, the shop goes on: the reconciler finds the order later.
 	 *
-	 * @param int|string $order_id Its id.
+	 * @param int|string|\WC_Order $order The order, or its id.
 	 */
-	public static function order_is_due( $order_id ): void {
+	public static function order_is_due( $order ): void {
 		try {
-			Sender::tell( (int) $order_id );
-		} catch ( \Throwable $error ) {
-			Log::surprise( $error, (int) $order_id );
+			$order_id = is_object( $order ) ? $order->get_id() : (int) $order;
+			try {
+				Sender::tell( $order_id );
+			} catch ( \Throwable $error ) {
+				Log::surprise( $error, $order_id );
+			}
+		} catch ( \Throwable ) {
+			// Not even that: the plugin's files are being replaced while this request runs.
+			return;
 		}
 	}
 
 	/**
-	 * What was given back was taken back.
+	 * A part of the money is given back no more. WooCommerce has no hook for that which is called in all ways that there are, once it is done: so it
+	 * is told when the request ends.
 	 *
-	 * @param int|string $refund_id The refund.
-	 * @param int|string $order_id  Its order.
+	 * @param mixed $decision Whether another plugin has decided that the refund is (not) deleted; null: none has.
+	 * @param mixed $refund   The refund.
+	 * @return mixed What was decided.
 	 */
-	public static function refund_is_deleted( $refund_id, $order_id ): void {
-		self::order_is_due( $order_id );
+	public static function refund_is_deleted( $decision, $refund = null ) {
+		if ( null === $decision && $refund instanceof \WC_Order_Refund ) {
+			$order_id = $refund->get_parent_id();
+			add_action( 'shutdown', static fn () => self::order_is_due( $order_id ) );
+		}
+		return $decision;
 	}
 }

@@ -40,10 +40,16 @@ final class Receipt {
 	public const OVERTAKEN = 'overtaken';
 
 	/** States in which something can still become of it. */
-	private const OPEN = array( self::ANNOUNCED, self::GONE, self::QUEUED, self::UNCONFIRMED, self::HELD, self::REJECTED, self::DEAD, self::FAILED );
+	private const OPEN = array( self::ANNOUNCED, self::GONE, self::QUEUED, self::UNCONFIRMED, self::HELD, self::REJECTED, self::DEAD, self::FAILED, self::INVALID );
+
+	/** Of those, the ones in which it may be in the outbox, to be sent by itself. */
+	private const MOVING = array( self::ANNOUNCED, self::QUEUED, self::UNCONFIRMED );
+
+	/** The ones that nothing is done about until somebody does. */
+	public const STUCK = array( self::GONE, self::REJECTED, self::DEAD, self::INVALID );
 
 	/** Of those, the ones that only an operator of the server can change behind our back. */
-	public const PARKED = array( self::GONE, self::HELD, self::REJECTED, self::DEAD );
+	public const PARKED = array( self::HELD, ...self::STUCK );
 
 	/**
 	 * A receipt.
@@ -57,6 +63,8 @@ final class Receipt {
 	 * @param string   $detail   What is wrong: rules of the schema, or why it is held.
 	 * @param float    $since    When it was announced, in seconds of the epoch: their sequence.
 	 * @param int      $meta_id  The row that it is kept in; 0: none yet.
+	 * @param int      $tried    When sending it, or putting it into the outbox, first failed; 0: it has not.
+	 * @param bool     $kept     Whether the outbox was seen to have it.
 	 */
 	public function __construct(
 		public readonly int $order_id,
@@ -68,6 +76,8 @@ final class Receipt {
 		public readonly string $detail = '',
 		public readonly float $since = 0.0,
 		public readonly int $meta_id = 0,
+		public readonly int $tried = 0,
+		public readonly bool $kept = false,
 	) {}
 
 	/**
@@ -90,7 +100,9 @@ final class Receipt {
 			isset( $row['http'] ) ? (int) $row['http'] : null,
 			(string) ( $row['detail'] ?? '' ),
 			(float) ( $row['since'] ?? 0 ),
-			$meta_id
+			$meta_id,
+			(int) ( $row['tried'] ?? 0 ),
+			(bool) ( $row['kept'] ?? false )
 		);
 	}
 
@@ -107,6 +119,8 @@ final class Receipt {
 			'http'   => $this->http,
 			'detail' => $this->detail,
 			'since'  => $this->since,
+			'tried'  => $this->tried,
+			'kept'   => $this->kept,
 		);
 	}
 
@@ -118,7 +132,14 @@ final class Receipt {
 	 * @param string   $detail What is wrong.
 	 */
 	public function in( string $state, ?int $http = null, string $detail = '' ): self {
-		return new self( $this->order_id, $this->status, $this->digest, $this->key, $state, $http, $detail, $this->since, $this->meta_id );
+		return $this->with(
+			array(
+				'state'  => $state,
+				'http'   => $http,
+				'detail' => $detail,
+				'tried'  => self::FAILED === $state && 0 === $this->tried ? time() : $this->tried,
+			)
+		);
 	}
 
 	/**
@@ -127,7 +148,7 @@ final class Receipt {
 	 * @param int $meta_id The row.
 	 */
 	public function at( int $meta_id ): self {
-		return new self( $this->order_id, $this->status, $this->digest, $this->key, $this->state, $this->http, $this->detail, $this->since, $meta_id );
+		return $this->with( array( 'meta_id' => $meta_id ) );
 	}
 
 	/**
@@ -136,7 +157,16 @@ final class Receipt {
 	 * @param array|null $row As SecureDispatch\Outbox::find().
 	 */
 	public function found( ?array $row ): self {
-		return null === $row ? $this->in( self::GONE ) : $this->in( $row['state'], $row['status'], (string) $row['reason'] );
+		return null === $row ? $this->in( self::GONE ) : $this->in( $row['state'], $row['status'], (string) $row['reason'] )->with( array( 'kept' => true ) );
+	}
+
+	/**
+	 * The same but for some properties.
+	 *
+	 * @param array $properties By their names.
+	 */
+	private function with( array $properties ): self {
+		return new self( ...$properties + get_object_vars( $this ) );
 	}
 
 	/**
@@ -154,6 +184,20 @@ final class Receipt {
 	}
 
 	/**
+	 * Whether it may be in the outbox, to be sent by itself.
+	 */
+	public function is_moving(): bool {
+		return in_array( $this->state, self::MOVING, true );
+	}
+
+	/**
+	 * Whether it was in the outbox when it was last seen.
+	 */
+	public function was_kept(): bool {
+		return self::GONE !== $this->state && ( $this->kept || in_array( $this->state, array( self::QUEUED, self::UNCONFIRMED, self::HELD ), true ) );
+	}
+
+	/**
 	 * Whether it is still to be sent from here.
 	 */
 	public function is_due(): bool {
@@ -161,12 +205,12 @@ final class Receipt {
 	}
 
 	/**
-	 * Whether it tells of the same order in the same state.
+	 * Whether it tells, or is to tell, of the same order in the same state.
 	 *
 	 * @param string $status The order's status.
 	 * @param string $digest Order_Map::digest().
 	 */
 	public function tells( string $status, string $digest ): bool {
-		return $this->status === $status && $this->digest === $digest;
+		return self::OVERTAKEN !== $this->state && $this->status === $status && $this->digest === $digest;
 	}
 }

@@ -30,8 +30,8 @@ final class Receipts {
 		$receipts = array();
 		foreach ( self::rows( $order ) as $meta ) {
 			$receipt = Receipt::read( $meta->value, $order->get_id(), (int) $meta->id );
-			if ( $receipt ) {
-				// Where a change was cut short the older row is there, too.
+			if ( $receipt && ( $receipts[ $receipt->key ] ?? null )?->is_open() !== false ) {
+				// Where a change was cut short the older row is there, too; and a client of the REST API may have put an open one back.
 				$receipts[ $receipt->key ] = $receipt;
 			}
 		}
@@ -50,22 +50,41 @@ final class Receipts {
 	}
 
 	/**
-	 * Keeps a receipt in a row of its own, before anything leaves; of processes that announce the same at the same time, the first one tells.
+	 * Keeps a receipt in a row of its own, before anything leaves. Of processes that announce something of an order at the same time, the first
+	 * one tells.
 	 *
 	 * @param \WC_Order $order   Its order.
 	 * @param Receipt   $receipt The receipt.
-	 * @return Receipt|null As it is kept; null if another process was faster.
+	 * @return Receipt|null As it is kept; null if another process has announced the same, or anything, since the order was read.
+	 * @throws \RuntimeException The database does not take it, or does not tell what it has.
 	 */
 	public static function announce( \WC_Order $order, Receipt $receipt ): ?Receipt {
-		$ours = self::add( $order, $receipt );
-		$order->read_meta_data( true );
-		$first = current( self::of_key( $order, $receipt->key ) );
-		if ( ! $first || (int) $first->id >= $ours ) {
-			return $receipt->at( $ours );
+		$known = array_column( array_column( self::rows( $order ), 'value' ), 'key' );
+		$ours  = self::add( $order, $receipt );
+		self::read( $order );
+		foreach ( self::rows( $order ) as $meta ) {
+			if ( (int) $meta->id < $ours && ! in_array( $meta->value['key'] ?? '', $known, true ) ) {
+				$order->delete_meta_data_by_mid( $ours );
+				self::save( $order );
+				return null;
+			}
 		}
-		$order->delete_meta_data_by_mid( $ours );
-		self::save( $order );
-		return null;
+		return $receipt->at( $ours );
+	}
+
+	/**
+	 * Reads an order's rows afresh.
+	 *
+	 * @param \WC_Order $order The order.
+	 * @throws \RuntimeException The database does not tell what it has: as if there were none, and all would be told again.
+	 */
+	public static function read( \WC_Order $order ): void {
+		global $wpdb;
+		$wpdb->last_error = '';
+		$order->read_meta_data( true );
+		if ( '' !== $wpdb->last_error ) {
+			throw new \RuntimeException( 'the database does not tell what was told of an order' );
+		}
 	}
 
 	/**
@@ -85,6 +104,20 @@ final class Receipts {
 		}
 		self::save( $order );
 		return $receipt->at( $new );
+	}
+
+	/**
+	 * Removes open rows of what is closed.
+	 *
+	 * @param \WC_Order $order The order, as it was read.
+	 */
+	public static function tidy( \WC_Order $order ): void {
+		$closed = array_column( array_filter( self::of( $order ), static fn ( Receipt $receipt ) => ! $receipt->is_open() ), 'key' );
+		$left   = array_filter( self::rows( $order ), static fn ( $meta ) => self::OPEN === $meta->key && in_array( $meta->value['key'] ?? '', $closed, true ) );
+		if ( array() !== $left ) {
+			array_map( static fn ( $meta ) => $order->delete_meta_data_by_mid( $meta->id ), $left );
+			self::save( $order );
+		}
 	}
 
 	/**
@@ -142,19 +175,22 @@ final class Receipts {
 		} finally {
 			remove_filter( 'woocommerce_orders_table_datastore_should_save_after_meta_change', $never );
 		}
+		Storage::copy( $order->get_id() );
 	}
 
 	/**
-	 * How many open receipts are in a state.
+	 * How many open receipts there are, by their states.
 	 *
-	 * @param string $state One of Receipt's.
+	 * @return array<string, int>
 	 */
-	public static function count( string $state ): int {
+	public static function count(): array {
 		global $wpdb;
 		$table = Storage::meta();
-		// phpcs:disable WordPress.DB, WordPress.PHP.DiscouragedPHPFunctions -- As below; a row's value is as WordPress serializes it.
-		return (int) $wpdb->get_var( $wpdb->prepare( "SELECT COUNT(*) FROM {$table['name']} WHERE meta_key = %s AND meta_value LIKE %s", self::OPEN, '%' . $wpdb->esc_like( serialize( $state ) ) . '%' ) );
+		// phpcs:disable WordPress.DB -- As below.
+		$values = $wpdb->get_col( $wpdb->prepare( "SELECT meta_value FROM {$table['name']} WHERE meta_key = %s", self::OPEN ) );
 		// phpcs:enable
+		$states = array_map( static fn ( string $value ) => maybe_unserialize( $value )['state'] ?? '', $values );
+		return array_count_values( array_filter( $states, 'is_string' ) );
 	}
 
 	/**
@@ -195,5 +231,17 @@ final class Receipts {
 	 */
 	public static function leave_out_copies( $data ) {
 		return is_array( $data ) ? array_diff_key( $data, array_flip( array( self::OPEN, self::CLOSED ) ) ) : $data;
+	}
+
+	/**
+	 * Leaves receipts out of what the REST API tells: clients write back what they have read, by then old.
+	 *
+	 * @param mixed $response A response about an order.
+	 */
+	public static function leave_out_of_rest( $response ) {
+		if ( $response instanceof \WP_REST_Response && is_array( $response->data['meta_data'] ?? null ) ) {
+			$response->data['meta_data'] = array_values( array_filter( $response->data['meta_data'], static fn ( $meta ) => ! in_array( is_object( $meta ) ? $meta->key : $meta['key'] ?? '', array( self::OPEN, self::CLOSED ), true ) ) );
+		}
+		return $response;
 	}
 }

@@ -17,7 +17,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Reconciler {
 
-	/** Up to when (exclusively) all orders have been looked at: a date in UTC, as the database has it; and where an unfinished run is. */
+	/** Up to when (exclusively) all orders have been looked at: a date in UTC, as the database has it; and where an unfinished pass is. */
 	private const DONE_UNTIL = 'secure_dispatch_reconciled_until';
 	private const CURSOR     = 'secure_dispatch_reconciling';
 	/** When the plugin was first switched on, in seconds of the epoch. */
@@ -42,80 +42,72 @@ final class Reconciler {
 	 *
 	 * @param float $deadline As microtime( true ).
 	 * @return array{looked: int, sent: int, done: bool} As go_on().
-	 * @throws ConfigurationException Nothing can be sent from this PHP.
+	 * @throws \Throwable ConfigurationException: nothing can be sent from this PHP; the database does not answer.
 	 */
 	public static function run( float $deadline ): array {
 		self::begin();
-		$cursor = self::cursor();
-		$result = self::go_on( $cursor, $deadline );
+		$pass = new Pass( self::CURSOR, self::window( self::done_until() ) );
+		try {
+			$result = self::go_on( $pass, $deadline );
+		} catch ( \Throwable $error ) {
+			$pass->pause();
+			throw $error;
+		}
 		if ( $result['done'] ) {
-			delete_option( self::CURSOR );
-			update_option( self::DONE_UNTIL, $cursor['until'], false );
+			$pass->end();
+			update_option( self::DONE_UNTIL, $pass->place( 'until' ), false );
 		} else {
-			update_option( self::CURSOR, $cursor, false );
+			$pass->pause();
 		}
 		return $result;
 	}
 
 	/**
-	 * Where the runs by schedule are.
-	 *
-	 * @return array{from: string, until: string, after: int} As since().
-	 */
-	public static function cursor(): array {
-		return (array) get_option( self::CURSOR, array() ) + self::since( self::done_until() );
-	}
-
-	/**
-	 * A run of its own over all orders that have changed since a moment. Whoever asks for it keeps its place, beside that of the runs by schedule.
+	 * A pass of its own over all orders that have changed since a moment, beside those by schedule.
 	 *
 	 * @param int $time Seconds of the epoch.
-	 * @return array{from: string, until: string, after: int} Orders that changed from then on, and before then, with a greater id.
 	 */
-	public static function since( int $time ): array {
-		$until = gmdate( self::FORMAT, time() - self::GRACE );
-		return array(
-			'from'  => min( gmdate( self::FORMAT, $time ), $until ),
-			'until' => $until,
-			'after' => 0,
-		);
+	public static function since( int $time ): Pass {
+		return new Pass( '', self::window( $time ) );
 	}
 
 	/**
 	 * Looks at orders until all were looked at or the time is over.
 	 *
-	 * @param array $cursor   As since(): from where on; then, where it ended.
+	 * @param Pass  $pass     As since().
 	 * @param float $deadline As microtime( true ).
 	 * @return array{looked: int, sent: int, done: bool} How many orders were looked at, how many of them sent, whether all were looked at.
 	 * @throws ConfigurationException Nothing can be sent from this PHP.
 	 */
-	public static function go_on( array &$cursor, float $deadline ): array {
+	public static function go_on( Pass $pass, float $deadline ): array {
 		$result = array(
 			'looked' => 0,
 			'sent'   => 0,
 			'done'   => false,
 		);
 		do {
-			$ids = array_map( 'intval', self::query( Storage::orders()['id'], $cursor, 'ORDER BY 1 LIMIT ' . self::BATCH ) );
+			$ids = array_map( 'intval', self::query( Storage::orders()['id'], $pass->place( 'from' ), $pass->place( 'until' ), $pass->place( 'after' ), 'ORDER BY 1 LIMIT ' . self::BATCH ) );
 			foreach ( $ids as $id ) {
 				if ( microtime( true ) >= $deadline ) {
 					return $result;
 				}
+				$pass->looks_at( $id );
 				++$result['looked'];
 				$result['sent'] += (int) self::look( $id );
-				$cursor['after'] = $id;
+				$pass->has_looked_at( $id );
 			}
 		} while ( self::BATCH === count( $ids ) );
 		return array( 'done' => true ) + $result;
 	}
 
 	/**
-	 * How many orders a run has still to look at.
+	 * How many orders have changed since a moment.
 	 *
-	 * @param array $cursor As since().
+	 * @param int $time Seconds of the epoch.
 	 */
-	public static function left( array $cursor ): int {
-		return (int) self::query( 'COUNT(*)', $cursor, '' )[0];
+	public static function count( int $time ): int {
+		$window = self::window( $time );
+		return (int) self::query( 'COUNT(*)', $window['from'], $window['until'], 0, '' )[0];
 	}
 
 	/**
@@ -164,7 +156,7 @@ final class Reconciler {
 	 * @param Receipt|null $last  What was told last.
 	 */
 	private static function is_told( \WC_Order $order, ?Receipt $last ): bool {
-		if ( $last && $last->status !== $order->get_status() ) {
+		if ( $last && ( $last->status !== $order->get_status() || Receipt::OVERTAKEN === $last->state ) ) {
 			return false;
 		}
 		$refunds = array_map( static fn ( \WC_Order_Refund $refund ) => $refund->get_date_created(), $order->get_refunds() );
@@ -178,15 +170,32 @@ final class Reconciler {
 	}
 
 	/**
+	 * Orders that have changed since a moment, but for those that are their own request's to send.
+	 *
+	 * @param int $time Seconds of the epoch.
+	 * @return array{from: string, until: string, after: int} Orders that changed from then on, and before then, with a greater id.
+	 */
+	private static function window( int $time ): array {
+		$until = gmdate( self::FORMAT, time() - self::GRACE );
+		return array(
+			'from'  => min( gmdate( self::FORMAT, $time ), $until ),
+			'until' => $until,
+			'after' => 0,
+		);
+	}
+
+	/**
 	 * Asks for orders in a status that is told about.
 	 *
 	 * @param string $what   What of them.
-	 * @param array  $cursor As since().
+	 * @param string $from   That changed from then on.
+	 * @param string $until  And before then.
+	 * @param int    $after  With a greater id.
 	 * @param string $suffix In which sequence, and how many.
 	 * @return string[]
 	 * @throws \RuntimeException The database does not answer.
 	 */
-	private static function query( string $what, array $cursor, string $suffix ): array {
+	private static function query( string $what, string $from, string $until, int $after, string $suffix ): array {
 		global $wpdb;
 		$table    = Storage::orders();
 		$statuses = array_map( static fn ( string $status ) => "wc-$status", Settings::statuses() );
@@ -196,7 +205,7 @@ final class Reconciler {
 		$rows = $wpdb->get_col(
 			$wpdb->prepare(
 				"SELECT $what FROM {$table['name']} WHERE {$table['type']} = 'shop_order' AND {$table['modified']} >= %s AND {$table['modified']} < %s AND {$table['id']} > %d AND {$table['status']} IN ($places) $suffix",
-				array( $cursor['from'], $cursor['until'], $cursor['after'], ...$statuses )
+				array( $from, $until, $after, ...$statuses )
 			)
 		);
 		// phpcs:enable

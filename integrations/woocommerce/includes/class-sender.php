@@ -21,26 +21,30 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Sender {
 
+	private const PATIENCE = 3;
+
 	/**
 	 * Tells of an order as it is now, if it is in a status that is told about, and that was not told yet.
 	 *
 	 * @param int $order_id The order.
+	 * @param int $patience How often to look again, if other processes tell of it at the same time.
 	 * @return Receipt|null What is told; null if there is nothing to tell, or another process tells it.
 	 * @throws ConfigurationException Nothing can be sent from this PHP: it is announced, and sent later.
 	 */
-	public static function tell( int $order_id ): ?Receipt {
+	public static function tell( int $order_id, int $patience = self::PATIENCE ): ?Receipt {
 		$order = self::order( $order_id );
-		return null === $order ? null : self::tell_of( $order );
+		return null === $order ? null : self::tell_of( $order, $patience );
 	}
 
 	/**
 	 * The same, of an order that was just read.
 	 *
-	 * @param \WC_Order $order As order() has it.
+	 * @param \WC_Order $order    As order() has it.
+	 * @param int       $patience As tell().
 	 * @return Receipt|null As tell().
 	 * @throws ConfigurationException As tell().
 	 */
-	public static function tell_of( \WC_Order $order ): ?Receipt {
+	public static function tell_of( \WC_Order $order, int $patience = self::PATIENCE ): ?Receipt {
 		if ( ! in_array( $order->get_status(), Settings::statuses(), true ) ) {
 			return null;
 		}
@@ -53,8 +57,13 @@ final class Sender {
 			return null;
 		}
 		$receipt = self::announce( $order, $digest, $last );
-		$waits   = Settings::waits() && ! is_admin() && ! wp_doing_cron() && 'cli' !== PHP_SAPI;
-		if ( null === $receipt || null === $content || ( ! $waits && ! Extension::has_outbox() ) ) {
+		if ( null === $receipt ) {
+			// It may be the same, or what the order has become since it was read.
+			return $patience > 0 ? self::tell( $order->get_id(), $patience - 1 ) : null;
+		}
+		// An outbox that cannot be used is not to be gone past while a shopper waits, nor by what older news of the order is in it.
+		$waits = Settings::waits() && ! is_admin() && ! wp_doing_cron() && 'cli' !== PHP_SAPI && Extension::keeps();
+		if ( null === $content || ( ! $waits && ! Extension::has_outbox() ) ) {
 			// Without an outbox sending takes as long as the API does: Follow_Up sends it.
 			return $receipt;
 		}
@@ -76,6 +85,11 @@ final class Sender {
 		$content = self::content( $order );
 		$digest  = self::digest( $content );
 		$last    = self::last_told( $order );
+		if ( $last && $last->is_moving() && Extension::has_outbox() ) {
+			// It may have arrived since somebody last looked.
+			$row  = Extension::find( $last->key );
+			$last = null === $row ? $last : self::settle( $order, $last, $last->found( $row ) );
+		}
 		if ( null === $last || ! $last->tells( $order->get_status(), $digest ) || Receipt::DELIVERED === $last->state ) {
 			$receipt = self::announce( $order, $digest, $last );
 			return null === $receipt || null === $content ? $receipt : self::dispatch( $order, $content, $receipt, false );
@@ -89,10 +103,11 @@ final class Sender {
 	 *
 	 * @param \WC_Order $order   The order.
 	 * @param Receipt   $receipt What is due.
+	 * @param bool      $passes  Whether it may go past an outbox that cannot be used: nobody waits here, but older news of the order may be in it.
 	 * @return Receipt As it is now.
 	 * @throws ConfigurationException Nothing can be sent from this PHP.
 	 */
-	public static function resume( \WC_Order $order, Receipt $receipt ): Receipt {
+	public static function resume( \WC_Order $order, Receipt $receipt, bool $passes ): Receipt {
 		$content = self::content( $order, '' === $receipt->digest );
 		if ( null === $content ) {
 			return $receipt;
@@ -103,8 +118,7 @@ final class Sender {
 			self::tell_of( $order );
 			return $overtaken;
 		}
-		// An outbox that cannot be used is gone past: nobody waits here.
-		return self::dispatch( $order, $content, $receipt, true );
+		return self::dispatch( $order, $content, $receipt, $passes );
 	}
 
 	/**
@@ -112,14 +126,20 @@ final class Sender {
 	 *
 	 * @param int $order_id Its id.
 	 * @return \WC_Order|null Null for what is no order, such as a refund or a subscription.
+	 * @throws \RuntimeException The database does not answer.
 	 */
 	public static function order( int $order_id ): ?\WC_Order {
+		global $wpdb;
 		Storage::forget( $order_id );
-		$order = wc_get_order( $order_id );
+		$wpdb->last_error = '';
+		$order            = wc_get_order( $order_id );
+		if ( ! $order && '' !== $wpdb->last_error ) {
+			throw new \RuntimeException( 'the database does not tell of an order' );
+		}
 		if ( ! $order instanceof \WC_Order || 'shop_order' !== $order->get_type() ) {
 			return null;
 		}
-		$order->read_meta_data( true );
+		Receipts::read( $order );
 		return $order;
 	}
 
@@ -165,12 +185,14 @@ final class Sender {
 	 * @param \WC_Order    $order  The order.
 	 * @param string       $digest What is told; nothing if it cannot be made now.
 	 * @param Receipt|null $last   What was told before.
-	 * @return Receipt|null Null if another process is at it.
+	 * @return Receipt|null Null if another process has announced something of it since it was read.
 	 */
 	private static function announce( \WC_Order $order, string $digest, ?Receipt $last ): ?Receipt {
-		$state   = '' === $digest ? Receipt::FAILED : Receipt::ANNOUNCED;
-		$detail  = '' === $digest ? __( 'an error in other code of the shop', 'secure-dispatch' ) : '';
-		$receipt = Receipts::announce( $order, new Receipt( $order->get_id(), $order->get_status(), $digest, self::key( $order, $digest, $last ), $state, null, $detail, microtime( true ) ) );
+		$state  = '' === $digest ? Receipt::FAILED : Receipt::ANNOUNCED;
+		$detail = '' === $digest ? __( 'an error in other code of the shop', 'secure-dispatch' ) : '';
+		// Clocks are set back; what comes later is later.
+		$since   = max( microtime( true ), 0.001 + ( Receipts::last( $order )?->since ?? 0.0 ) );
+		$receipt = Receipts::announce( $order, new Receipt( $order->get_id(), $order->get_status(), $digest, self::key( $order, $digest, $last ), $state, null, $detail, $since ) );
 		if ( $receipt && Receipt::FAILED === $state ) {
 			$order->add_order_note( Words::note( $receipt ) );
 			Log::outcome( $receipt );
@@ -231,7 +253,8 @@ final class Sender {
 		} catch ( RejectedException $error ) {
 			$now = $receipt->in( Receipt::REJECTED, $error->status );
 		} catch ( UnavailableException $error ) {
-			$now = $receipt->in( Receipt::FAILED, $error->status );
+			// Without waiting nothing but the outbox is asked: what it says is no answer of the service's.
+			$now = $receipt->in( Receipt::FAILED, $error->status, ! $waits && Extension::has_outbox() ? $error->getMessage() : '' );
 		} catch ( TransportException ) {
 			$now = $receipt->in( Receipt::FAILED );
 		}
@@ -248,6 +271,13 @@ final class Sender {
 	public static function settle( \WC_Order $order, Receipt $before, Receipt $now ): Receipt {
 		if ( $before->row() === $now->row() ) {
 			return $now;
+		}
+		Receipts::read( $order );
+		foreach ( Receipts::of( $order ) as $kept ) {
+			if ( $kept->key === $now->key && $kept->state === $now->state && $kept->state !== $before->state ) {
+				// Another process has learnt it, too, and told.
+				return $kept;
+			}
 		}
 		$now = Receipts::keep( $order, $now );
 		if ( $before->state !== $now->state && ! in_array( $now->state, array( Receipt::QUEUED, Receipt::OVERTAKEN ), true ) ) {

@@ -105,7 +105,8 @@ final class Settings {
 	 */
 	private static function fields(): array {
 		$statuses = array();
-		foreach ( wc_get_order_statuses() as $status => $name ) {
+		// A draft of the block checkout is no order yet.
+		foreach ( array_diff_key( wc_get_order_statuses(), array( 'wc-checkout-draft' => true ) ) as $status => $name ) {
 			$statuses[ preg_replace( '/^wc-/', '', $status ) ] = $name;
 		}
 		return array(
@@ -133,8 +134,10 @@ final class Settings {
 				'type'     => 'checkbox',
 				'id'       => self::WAITS,
 				'title'    => __( 'Wait for the answer', 'secure-dispatch' ),
-				'desc'     => __( 'Have the shopper wait until the service has answered (not longer than secure_dispatch.wait_ms in php.ini)', 'secure-dispatch' ),
-				'desc_tip' => __( 'Without it orders are kept on disk at checkout, and sent within about a minute. Nothing is lost either way.', 'secure-dispatch' ),
+				'desc'     => Extension::has_outbox()
+					? __( 'Have the shopper wait until the service has answered (not longer than secure_dispatch.wait_ms in php.ini)', 'secure-dispatch' )
+					: __( 'Have the shopper wait until the service has answered (not longer than secure_dispatch.timeout_ms in php.ini)', 'secure-dispatch' ),
+				'desc_tip' => __( 'Without it orders are kept at checkout, and sent within about a minute. Nothing is lost either way.', 'secure-dispatch' ),
 				'default'  => 'no',
 			),
 			array(

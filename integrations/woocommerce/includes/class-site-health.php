@@ -99,35 +99,44 @@ final class Site_Health {
 	 * Whether orders wait for too long, or for somebody to do something.
 	 */
 	public static function queue(): array {
-		$status = Extension::status();
-		$outbox = $status['outbox'] ?? null;
-		if ( null === $status || ( null === $outbox && ! Extension::has_outbox() ) ) {
-			return self::result( 'queue', 'recommended', __( 'Orders are not kept on disk until they are taken', 'secure-dispatch' ), __( 'Without an outbox an order waits in the database of the shop, and is sent as it is when its turn comes. Ask your host to set secure_dispatch.outbox in php.ini.', 'secure-dispatch' ) );
+		$fault = Extension::fault();
+		if ( null !== $fault ) {
+			return self::result( 'queue', 'critical', __( 'No orders are sent', 'secure-dispatch' ), $fault );
 		}
-		if ( null === $outbox || null !== $outbox['fault'] ) {
-			return self::result( 'queue', 'critical', __( 'The outbox cannot be used', 'secure-dispatch' ), (string) ( $outbox['fault'] ?? Extension::fault() ) );
+		$outbox = Extension::status()['outbox'];
+		if ( Extension::has_outbox() && ( null === $outbox || null !== $outbox['fault'] ) ) {
+			return self::result( 'queue', 'critical', __( 'The outbox cannot be used', 'secure-dispatch' ), (string) ( $outbox['fault'] ?? '' ) );
 		}
-		$rows  = $outbox['rows'];
-		$stuck = $rows['held'] + $rows['rejected'] + $rows['dead'];
-		if ( ! ini_get( 'secure_dispatch.resend_unconfirmed' ) ) {
-			$stuck += $rows['unconfirmed'];
-		}
-		if ( null !== $outbox['oldest'] && $outbox['oldest'] < time() - self::TOO_LONG ) {
+		if ( isset( $outbox['oldest'] ) && $outbox['oldest'] < time() - self::TOO_LONG ) {
 			/* translators: %s: a time span. */
 			return self::result( 'queue', 'critical', __( 'Orders wait for too long', 'secure-dispatch' ), sprintf( __( 'The oldest one has waited for %s. Either the service cannot be reached, or nothing works in the background (WP-Cron).', 'secure-dispatch' ), human_time_diff( $outbox['oldest'] ) ) );
 		}
-		if ( Plugin::has_woocommerce() ) {
-			$stuck += Receipts::count( Receipt::GONE );
-			if ( Reconciler::done_until() < time() - self::TOO_LONG ) {
-				/* translators: %s: a time span. */
-				return self::result( 'queue', 'critical', __( 'Nobody looks for missed orders', 'secure-dispatch' ), sprintf( __( 'That was last done %s ago. It is done every minute by Action Scheduler or WP-Cron, in the web server\'s PHP: PHP on the command line commonly cannot read the key. If cron runs wp-cli here, have root run "wp --allow-root secure-dispatch reconcile" as well.', 'secure-dispatch' ), human_time_diff( Reconciler::done_until() ) ) );
-			}
+		if ( Plugin::has_woocommerce() && Reconciler::done_until() < time() - self::TOO_LONG ) {
+			/* translators: %s: a time span. */
+			return self::result( 'queue', 'critical', __( 'Nobody looks for missed orders', 'secure-dispatch' ), sprintf( __( 'That was last done %s ago. It is done every minute by Action Scheduler or WP-Cron, in the web server\'s PHP: PHP on the command line commonly cannot read the key. If cron runs wp-cli here, have root run "wp --allow-root secure-dispatch reconcile" as well.', 'secure-dispatch' ), human_time_diff( Reconciler::done_until() ) ) );
 		}
+		$stuck = self::stuck( $outbox['rows'] ?? array() );
 		if ( $stuck > 0 ) {
 			/* translators: %d: a number of orders. */
-			return self::result( 'queue', 'recommended', __( 'Orders need somebody to look at them', 'secure-dispatch' ), sprintf( _n( '%d order was refused, given up, held back, not answered, or is not in the outbox any more.', '%d orders were refused, given up, held back, not answered, or are not in the outbox any more.', $stuck, 'secure-dispatch' ), $stuck ) );
+			return self::result( 'queue', 'recommended', __( 'Orders need somebody to look at them', 'secure-dispatch' ), sprintf( _n( '%d order was refused, given up, held back, not answered, does not fit what may be sent, or is not in the outbox any more. Its notes say which.', '%d orders were refused, given up, held back, not answered, do not fit what may be sent, or are not in the outbox any more. Their notes say which.', $stuck, 'secure-dispatch' ), $stuck ) );
+		}
+		if ( ! Extension::has_outbox() ) {
+			return self::result( 'queue', 'recommended', __( 'Orders are not kept on disk until they are taken', 'secure-dispatch' ), __( 'Without an outbox an order waits in the database of the shop, and is sent as it is when its turn comes. Ask your host to set secure_dispatch.outbox in php.ini.', 'secure-dispatch' ) );
 		}
 		return self::result( 'queue', 'good', __( 'No order waits for long', 'secure-dispatch' ), __( 'What is in the outbox is on its way.', 'secure-dispatch' ) );
+	}
+
+	/**
+	 * How many orders nothing is done about until somebody looks at them.
+	 *
+	 * @param array<string, int> $rows What the outbox holds, by state. It may be other shops', too.
+	 */
+	private static function stuck( array $rows ): int {
+		$open  = Plugin::has_woocommerce() ? Receipts::count() : array();
+		$count = static fn ( array $counts, string ...$states ) => array_sum( array_intersect_key( $counts, array_flip( $states ) ) );
+		// What was refused or given up is in the outbox, unless it went past it.
+		$stuck = max( $count( $rows, 'rejected', 'dead' ), $count( $open, Receipt::REJECTED, Receipt::DEAD ) ) + $count( $rows, 'held' ) + $count( $open, Receipt::GONE, Receipt::INVALID );
+		return $stuck + ( ini_get( 'secure_dispatch.resend_unconfirmed' ) ? 0 : $count( $rows, 'unconfirmed' ) );
 	}
 
 	/**

@@ -42,6 +42,22 @@ final class Storage {
 	}
 
 	/**
+	 * Has an order copied to the tables that are not in use, where WooCommerce is to keep both alike (its compatibility mode). It does that when an
+	 * order changes, and what is kept of ours is no change; but from posts to tables of their own they are to be found there when the shop moves.
+	 *
+	 * @param int $id The order.
+	 */
+	public static function copy( int $id ): void {
+		if ( self::is_hpos() || 'yes' !== get_option( 'woocommerce_custom_orders_table_data_sync_enabled' ) ) {
+			return;
+		}
+		$migration = \Automattic\WooCommerce\Database\Migrations\CustomOrderTable\PostsToOrdersMigrationController::class;
+		if ( class_exists( $migration ) ) {
+			wc_get_container()->get( $migration )->migrate_orders( array( $id ) );
+		}
+	}
+
+	/**
 	 * Orders.
 	 *
 	 * @return array{name: string, id: string, type: string, status: string, modified: string}

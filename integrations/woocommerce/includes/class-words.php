@@ -80,9 +80,16 @@ final class Words {
 				/* translators: %s: " (HTTP 503)", or nothing. */
 				return sprintf( __( 'given up: the service could not be reached for days%s. It is kept. When the service works again, "Send again".', 'secure-dispatch' ), $http );
 			case Receipt::INVALID:
+				if ( 'size' === $receipt->detail ) {
+					return __( 'not sent, as it is too large (secure_dispatch.max_order_bytes). Ask your host to allow more in php.ini, then "Send again".', 'secure-dispatch' );
+				}
 				/* translators: %s: places in the order and rules, such as "/billing/email format". */
 				return sprintf( __( 'not sent, as the order does not fit what may be sent: %s. Correct the order, then "Send again".', 'secure-dispatch' ), $receipt->detail );
 			case Receipt::FAILED:
+				if ( '' !== $receipt->detail && '' !== $receipt->digest ) {
+					/* translators: %s: one or more sentences, in English. */
+					return sprintf( __( 'not sent yet, as it could not be put into the outbox: %s. It is tried again every minute; ask your host to look at it (secure-dispatch doctor).', 'secure-dispatch' ), rtrim( $receipt->detail, '.' ) );
+				}
 				if ( '' !== $receipt->detail ) {
 					/* translators: %s: what stopped it. */
 					return sprintf( __( 'not sent yet: it was stopped by %s; the log (source secure-dispatch) says where. It is tried again every minute.', 'secure-dispatch' ), $receipt->detail );

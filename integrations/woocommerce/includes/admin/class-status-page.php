@@ -8,6 +8,8 @@
 namespace SecureDispatch\WooCommerce\Admin;
 
 use SecureDispatch\WooCommerce\Extension;
+use SecureDispatch\WooCommerce\Receipt;
+use SecureDispatch\WooCommerce\Receipts;
 use SecureDispatch\WooCommerce\Reconciler;
 use SecureDispatch\WooCommerce\Schedule;
 use SecureDispatch\WooCommerce\Settings;
@@ -96,7 +98,9 @@ final class Status_Page {
 		if ( 'good' !== $queue['status'] ) {
 			self::banner( 'critical' === $queue['status'] ? 'error' : 'warning', $queue['label'] . '. ' . wp_strip_all_tags( $queue['description'] ) );
 		}
-		$waiting = $status['outbox']['rows']['queued'] ?? 0;
+		$open = Receipts::count() + array_fill_keys( array( Receipt::ANNOUNCED, Receipt::QUEUED, Receipt::FAILED ), 0 );
+		// What is announced is in the outbox, as a rule.
+		$waiting = max( $status['outbox']['rows']['queued'] ?? 0, $open[ Receipt::ANNOUNCED ] + $open[ Receipt::QUEUED ] ) + $open[ Receipt::FAILED ];
 		if ( 'open' === $status['breaker'] ) {
 			self::banner( 'warning', __( 'The service does not answer at the moment. Orders are kept, and sent when it answers again: there is nothing that you have to do.', 'secure-dispatch' ) );
 		} elseif ( 'good' === $queue['status'] && $waiting > 0 ) {
