@@ -7,6 +7,7 @@
 //!   that the validator would ask ([`check`]), so that a valid order is written in one pass without either of the others.
 
 mod check;
+mod format;
 mod graph;
 mod pattern;
 mod prune;
