@@ -29,7 +29,6 @@ pub const BUILT_IN: &str = include_str!("../../../../../schemas/order.v1.schema.
 
 /// A schema of what may leave.
 pub struct Schema {
-    document: OnceLock<Value>,
     compiled: OnceLock<Compiled>,
     /// Its first use reads the meta-schema, for two milliseconds; a valid order of a planned schema never needs it.
     validator: OnceLock<Option<Validator>>,
@@ -67,13 +66,13 @@ impl Schema {
             validator = Some(options().build(&document).map_err(|error| fault(&error))?);
             Ok(())
         })?;
-        Ok(Self { document: document.into(), compiled: compiled.into(), validator: validator.into() })
+        Ok(Self { compiled: compiled.into(), validator: validator.into() })
     }
 
     /// The built-in schema. Compiled when it is first needed, as PHP on the command line may never send an order.
     #[must_use]
     pub fn built_in() -> Self {
-        Self { document: OnceLock::new(), compiled: OnceLock::new(), validator: OnceLock::new() }
+        Self { compiled: OnceLock::new(), validator: OnceLock::new() }
     }
 
     /// Compiles it now: before processes are forked that would all have to.
@@ -81,18 +80,14 @@ impl Schema {
         self.compiled();
     }
 
-    fn document(&self) -> &Value {
-        self.document.get_or_init(|| serde_json::from_str(BUILT_IN).unwrap_or_default())
-    }
-
     fn compiled(&self) -> &Compiled {
         // Only the built-in one is not compiled yet, and a test sees to it that it can be; else nothing would be named and nothing leave.
         self.compiled
-            .get_or_init(|| Compiled::of(self.document(), || Ok(())).unwrap_or_else(|_| Compiled::nothing()))
+            .get_or_init(|| Compiled::of(&built_in(), || Ok(())).unwrap_or_else(|_| Compiled::nothing()))
     }
 
     fn validator(&self) -> Option<&Validator> {
-        self.validator.get_or_init(|| options().build(self.document()).ok()).as_ref()
+        self.validator.get_or_init(|| options().build(&built_in()).ok()).as_ref()
     }
 
     /// Whether one pass is enough for a valid order.
@@ -145,6 +140,11 @@ impl Compiled {
         let graph = Graph::nothing();
         Self { shapes: Shapes::compile(&graph).unwrap_or_default().into(), graph }
     }
+}
+
+/// Read anew when it is needed, which is twice at most: kept, it would be in every worker's memory.
+fn built_in() -> Value {
+    serde_json::from_str(BUILT_IN).unwrap_or_default()
 }
 
 /// The document's own address, which relative references in it are resolved against.
