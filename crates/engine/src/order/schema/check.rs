@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jsonschema::Validator;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value};
+use validator::Validator;
 
-use super::{format::Format, options, pattern::Table};
+use super::{DOCUMENT, format::Format, pattern::Table};
 
 /// The assertions of one subschema, those of what it refers to not included.
 #[derive(Default)]
@@ -54,7 +54,7 @@ impl Checks {
             }
         }
         if !scalar.is_empty() {
-            checks.scalar = Some(options().build(&Value::Object(scalar)).ok()?);
+            checks.scalar = Some(Validator::of(&Value::Object(scalar), DOCUMENT).ok()?);
         }
         Some(checks)
     }

@@ -5,10 +5,10 @@
 
 use std::sync::OnceLock;
 
-use jsonschema::Validator;
 use serde_json::{Value, json};
+use validator::Validator;
 
-use super::options;
+use super::DOCUMENT;
 
 /// A format that has a plain kind.
 pub(super) struct Format {
@@ -33,7 +33,7 @@ impl Format {
     }
 
     fn exact(&self) -> Option<&Validator> {
-        self.exact.get_or_init(|| options().build(&json!({ "format": self.name })).ok()).as_ref()
+        self.exact.get_or_init(|| Validator::of(&json!({ "format": self.name }), DOCUMENT).ok()).as_ref()
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-use jsonschema::Validator;
 use referencing::{Draft, Registry, Resolver};
 use regex::Regex;
 use rustc_hash::FxHashMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use validator::Validator;
 
 use super::{
     DOCUMENT, SchemaFault,
     check::{Checks, Types},
-    options, pattern, reference_fault,
+    pattern, reference_fault,
 };
 use crate::order::pointer::escaped;
 
@@ -110,11 +110,8 @@ impl Graph {
                 }
                 reference
             });
-            let validator = options()
-                .with_registry(registry)
-                .with_base_uri("urn:secure_dispatch:branch")
-                .build(&json!({ "$ref": reference }))
-                .map_err(|error| super::fault(&error))?;
+            let validator =
+                Validator::of_reference(&reference, registry).map_err(|error| super::fault(&error))?;
             if let Some(node) = self.nodes.get_mut(id) {
                 node.validator = Some(validator);
             }

@@ -16,9 +16,9 @@ mod verdict;
 
 use std::sync::{Arc, OnceLock};
 
-use jsonschema::{PatternOptions, ValidationError, ValidationOptions, Validator};
 use referencing::{Draft, Registry, RegistryBuilder, Retrieve, Uri};
 use serde_json::Value;
+use validator::{ValidationError, Validator};
 
 use super::pointer::escaped;
 use graph::Graph;
@@ -63,7 +63,7 @@ impl Schema {
         draft(&document)?;
         let mut validator = None;
         let compiled = Compiled::of(&document, || {
-            validator = Some(options().build(&document).map_err(|error| fault(&error))?);
+            validator = Some(Validator::of(&document, DOCUMENT).map_err(|error| fault(&error))?);
             Ok(())
         })?;
         Ok(Self { compiled: compiled.into(), validator: validator.into() })
@@ -87,7 +87,7 @@ impl Schema {
     }
 
     fn validator(&self) -> Option<&Validator> {
-        self.validator.get_or_init(|| options().build(&built_in()).ok()).as_ref()
+        self.validator.get_or_init(|| Validator::of(&built_in(), DOCUMENT).ok()).as_ref()
     }
 
     /// Whether one pass is enough for a valid order.
@@ -115,7 +115,7 @@ impl Schema {
     /// What is wrong with a pruned value.
     pub(super) fn violations(&self, value: &Value) -> Vec<(String, super::Rule)> {
         match self.validator() {
-            Some(validator) => validator.iter_errors(value).map(|error| verdict::of(&error)).collect(),
+            Some(validator) => validator.errors(value).iter().map(verdict::of).collect(),
             None => vec![(String::new(), super::Rule::Keyword("false"))],
         }
     }
@@ -161,16 +161,6 @@ fn draft(document: &Value) -> Result<(), SchemaFault> {
     }
 }
 
-/// Formats are asserted, unknown ones are annotations; patterns match in linear time; nothing is fetched.
-fn options<'a>() -> ValidationOptions<'a> {
-    jsonschema::options()
-        .with_draft(Draft::Draft202012)
-        .should_validate_formats(true)
-        .with_pattern_options(PatternOptions::regex())
-        .with_base_uri(DOCUMENT)
-        .offline()
-}
-
 fn registry(document: &Value) -> Result<Registry<'_>, SchemaFault> {
     Registry::new()
         .draft(Draft::Draft202012)
@@ -209,7 +199,7 @@ fn fault(error: &ValidationError<'_>) -> SchemaFault {
     let pointer = error.instance_path().as_str();
     let place = if pointer.is_empty() { "the schema".to_owned() } else { pointer.to_owned() };
     match error.kind() {
-        jsonschema::error::ValidationErrorKind::Referencing(error) => reference_fault(pointer, error),
+        validator::error::ValidationErrorKind::Referencing(error) => reference_fault(pointer, error),
         _ if pointer.ends_with("/pattern") || pointer.contains("/patternProperties") => SchemaFault(format!(
             "{place} is not a regular expression that is supported; look-around and back-references are not, since a hostile text can make them endless"
         )),
