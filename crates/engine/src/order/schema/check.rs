@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jsonschema::Validator;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value};
+use validator::Validator;
 
-use super::{options, pattern::Table};
+use super::{DOCUMENT, format::Format, pattern::Table};
 
 /// The assertions of one subschema, those of what it refers to not included.
 #[derive(Default)]
@@ -18,6 +18,7 @@ pub(super) struct Checks {
     sets: Vec<Set>,
     length: Between,
     pattern: Option<Table>,
+    format: Option<Format>,
     bounds: Vec<(Bound, i64)>,
     items: Between,
     properties: Between,
@@ -25,6 +26,8 @@ pub(super) struct Checks {
     pub(super) required: Vec<String>,
     /// `anyOf` of nothing but `required`: one of these sets.
     pub(super) any_required: Vec<Vec<String>>,
+    /// `anyOf` of what concerns scalars.
+    any_of: Vec<Checks>,
     /// What only concerns scalars and is rare enough to be asked of `jsonschema`.
     scalar: Option<Validator>,
 }
@@ -51,7 +54,7 @@ impl Checks {
             }
         }
         if !scalar.is_empty() {
-            checks.scalar = Some(options().build(&Value::Object(scalar)).ok()?);
+            checks.scalar = Some(Validator::of(&Value::Object(scalar), DOCUMENT).ok()?);
         }
         Some(checks)
     }
@@ -77,10 +80,19 @@ impl Checks {
                 let Some(limit) = exact(value) else { return Some(false) };
                 self.bounds.push((Bound::named(keyword)?, limit));
             }
-            "format" | "multipleOf" => return Some(false),
+            "format" => {
+                self.format = Format::named(value);
+                return Some(self.format.is_some());
+            }
+            "multipleOf" => return Some(false),
             "anyOf" | "oneOf" | "not" | "if" | "then" | "else" => {
-                let is_scalar = self.types.is_some_and(Types::are_scalar) && !refers(value);
-                return is_scalar.then_some(false);
+                if !self.types.is_some_and(Types::are_scalar) || refers(value) {
+                    return None;
+                }
+                if keyword == "anyOf" {
+                    self.any_of = alternatives(value);
+                }
+                return Some(keyword == "anyOf" && !self.any_of.is_empty());
             }
             "dependentSchemas"
             | "dependentRequired"
@@ -99,16 +111,19 @@ impl Checks {
     }
 
     pub(super) fn null(&self) -> bool {
-        self.is_one_of(Types::NULL, |set| set.null) && self.scalar(|| Value::Null)
+        self.is_one_of(Types::NULL, |set| set.null) && self.any_of(Self::null) && self.scalar(|| Value::Null)
     }
 
     pub(super) fn bool(&self, value: bool) -> bool {
-        self.is_one_of(Types::BOOLEAN, |set| set.bools.contains(&value)) && self.scalar(|| value.into())
+        self.is_one_of(Types::BOOLEAN, |set| set.bools.contains(&value))
+            && self.any_of(|branch| branch.bool(value))
+            && self.scalar(|| value.into())
     }
 
     pub(super) fn int(&self, value: i64) -> bool {
         self.is_one_of(Types::INTEGER | Types::NUMBER, |set| set.ints.contains(&value))
             && self.bounds.iter().all(|(bound, limit)| bound.holds(&value, limit))
+            && self.any_of(|branch| branch.int(value))
             && self.scalar(|| value.into())
     }
 
@@ -119,6 +134,7 @@ impl Checks {
         self.is_one_of(Types::NUMBER | is_integer, |set| {
             set.ints.iter().any(|int| same(exactly(*int), value))
         }) && self.bounds.iter().all(|(bound, limit)| bound.holds(&value, &exactly(*limit)))
+            && self.any_of(|branch| branch.float(value))
             && self.scalar(|| value.into())
     }
 
@@ -126,6 +142,8 @@ impl Checks {
         self.is_one_of(Types::STRING, |set| set.strings.contains(text))
             && self.length.has_chars(text)
             && self.pattern.as_ref().is_none_or(|pattern| pattern.matches(text) == Some(true))
+            && self.format.as_ref().is_none_or(|format| format.has(text))
+            && self.any_of(|branch| branch.string(text))
             && self.scalar(|| text.into())
     }
 
@@ -147,6 +165,10 @@ impl Checks {
 
     fn is_one_of(&self, types: u8, is_in: impl Fn(&Set) -> bool) -> bool {
         !self.never && self.types.is_none_or(|allowed| allowed.0 & types != 0) && self.sets.iter().all(is_in)
+    }
+
+    fn any_of(&self, allows: impl FnMut(&Self) -> bool) -> bool {
+        self.any_of.is_empty() || self.any_of.iter().any(allows)
     }
 
     fn scalar(&self, value: impl FnOnce() -> Value) -> bool {
@@ -305,6 +327,15 @@ fn only_required(any_of: &Value) -> Vec<Vec<String>> {
         })
         .collect();
     sets.unwrap_or_default()
+}
+
+/// The branches of an `anyOf` that only concerns scalars and refers to nothing; none if one has a keyword that [`Checks`] leaves to other subschemas.
+fn alternatives(any_of: &Value) -> Vec<Checks> {
+    let branches = any_of.as_array().into_iter().flatten();
+    let checks: Option<_> = branches
+        .map(|branch| if branch.get("allOf").is_none() { Checks::of(branch) } else { None })
+        .collect();
+    checks.unwrap_or_default()
 }
 
 /// Whether there is a reference anywhere inside.

@@ -1,16 +1,17 @@
 //! A schema's subschemas and how they lead to each other. Knows what names properties and items, not what is valid.
 
-use std::{collections::HashMap, fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, sync::Arc};
 
-use jsonschema::Validator;
 use referencing::{Draft, Registry, Resolver};
 use regex::Regex;
-use serde_json::{Map, Value, json};
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value};
+use validator::Validator;
 
 use super::{
     DOCUMENT, SchemaFault,
     check::{Checks, Types},
-    options, pattern, reference_fault,
+    pattern, reference_fault,
 };
 use crate::order::pointer::escaped;
 
@@ -84,10 +85,13 @@ impl Graph {
         let base = referencing::uri::from_str(DOCUMENT).map_err(|error| reference_fault("", &error))?;
         let resolved = registry.resolver(base).lookup("").map_err(|error| reference_fault("", &error))?;
         let (document, at, _) = resolved.into_inner();
-        let mut pointers = HashMap::new();
-        locate(document, String::new(), &mut pointers);
-        let mut compiler =
-            Compiler { pointers, known: HashMap::new(), nodes: Vec::new(), branches: Vec::new(), depth: 0 };
+        let mut compiler = Compiler {
+            places: Places::of(document),
+            known: FxHashMap::default(),
+            nodes: Vec::new(),
+            branches: Vec::new(),
+            depth: 0,
+        };
         let root = compiler.node(document, &at)?;
         let graph = Self { nodes: compiler.nodes, root, branches: compiler.branches };
         graph.refuse_circles()?;
@@ -106,11 +110,8 @@ impl Graph {
                 }
                 reference
             });
-            let validator = options()
-                .with_registry(registry)
-                .with_base_uri("urn:secure_dispatch:branch")
-                .build(&json!({ "$ref": reference }))
-                .map_err(|error| super::fault(&error))?;
+            let validator =
+                Validator::of_reference(&reference, registry).map_err(|error| super::fault(&error))?;
             if let Some(node) = self.nodes.get_mut(id) {
                 node.validator = Some(validator);
             }
@@ -174,37 +175,67 @@ impl Graph {
     }
 }
 
-/// Every value's place in the document, by its address.
-fn locate(value: &Value, pointer: String, pointers: &mut HashMap<*const Value, String>) {
-    match value {
-        Value::Object(map) => {
-            for (key, member) in map {
-                locate(member, format!("{pointer}/{}", escaped(key)), pointers);
-            }
-        }
-        Value::Array(list) => {
-            for (i, element) in list.iter().enumerate() {
-                locate(element, format!("{pointer}/{i}"), pointers);
-            }
-        }
-        _ => {}
+/// By each value's address, what it is in, and where there. Pointers are made of these when one is asked for, which is rare.
+struct Places<'d>(FxHashMap<*const Value, Option<(&'d Value, Step<'d>)>>);
+
+#[derive(Clone, Copy)]
+enum Step<'d> {
+    Key(&'d str),
+    Index(usize),
+}
+
+impl<'d> Places<'d> {
+    fn of(document: &'d Value) -> Self {
+        let mut places = Self(FxHashMap::default());
+        places.add(document, None);
+        places
     }
-    pointers.insert(value, pointer);
+
+    fn add(&mut self, value: &'d Value, place: Option<(&'d Value, Step<'d>)>) {
+        self.0.insert(value, place);
+        match value {
+            Value::Object(map) => {
+                for (key, member) in map {
+                    self.add(member, Some((value, Step::Key(key))));
+                }
+            }
+            Value::Array(list) => {
+                for (i, element) in list.iter().enumerate() {
+                    self.add(element, Some((value, Step::Index(i))));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a value is the document's.
+    fn has(&self, value: &Value) -> bool {
+        self.0.contains_key(&std::ptr::from_ref(value))
+    }
+
+    /// Where a value is in the document.
+    fn pointer(&self, value: &Value) -> String {
+        match self.0.get(&std::ptr::from_ref(value)) {
+            Some(Some((parent, Step::Key(key)))) => format!("{}/{}", self.pointer(parent), escaped(key)),
+            Some(Some((parent, Step::Index(i)))) => format!("{}/{i}", self.pointer(parent)),
+            _ => String::new(),
+        }
+    }
 }
 
 /// Deeper, and a hostile schema takes more stack than there is.
 const MAX_DEPTH: usize = 128;
 
-struct Compiler {
-    pointers: HashMap<*const Value, String>,
-    known: HashMap<*const Value, NodeId>,
+struct Compiler<'d> {
+    places: Places<'d>,
+    known: FxHashMap<*const Value, NodeId>,
     nodes: Vec<Node>,
     branches: Vec<(NodeId, String)>,
     /// How many subschemas are being compiled, each because of the one before.
     depth: usize,
 }
 
-impl Compiler {
+impl Compiler<'_> {
     /// The number of a subschema of what `resolver` is at.
     fn node<'r>(&mut self, value: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
         // An `$id` of its own is what references inside of it are resolved against.
@@ -296,7 +327,7 @@ impl Compiler {
             .lookup(reference.as_str().unwrap_or_default())
             .map_err(|error| self.fault(reference, &error))?;
         let (target, resolver, _) = target.into_inner();
-        if !self.pointers.contains_key(&std::ptr::from_ref(target)) {
+        if !self.places.has(target) {
             return Err(self.fault(reference, &"it leads to another document"));
         }
         self.entered(target, &resolver)
@@ -361,12 +392,11 @@ impl Compiler {
     /// A subschema that applies if it matches.
     fn branch<'r>(&mut self, schema: &'r Value, resolver: &Resolver<'r>) -> Result<NodeId, SchemaFault> {
         let id = self.node(schema, resolver)?;
-        let pointer = self.pointers.get(&std::ptr::from_ref(schema)).cloned().unwrap_or_default();
-        self.branches.push((id, pointer));
+        self.branches.push((id, self.places.pointer(schema)));
         Ok(id)
     }
 
     fn fault(&self, at: &Value, error: &dyn std::fmt::Display) -> SchemaFault {
-        reference_fault(self.pointers.get(&std::ptr::from_ref(at)).map_or("", String::as_str), error)
+        reference_fault(&self.places.pointer(at), error)
     }
 }

@@ -7,6 +7,7 @@
 //!   that the validator would ask ([`check`]), so that a valid order is written in one pass without either of the others.
 
 mod check;
+mod format;
 mod graph;
 mod pattern;
 mod prune;
@@ -15,9 +16,9 @@ mod verdict;
 
 use std::sync::{Arc, OnceLock};
 
-use jsonschema::{PatternOptions, ValidationError, ValidationOptions, Validator};
 use referencing::{Draft, Registry, RegistryBuilder, Retrieve, Uri};
 use serde_json::Value;
+use validator::{ValidationError, Validator};
 
 use super::pointer::escaped;
 use graph::Graph;
@@ -28,7 +29,6 @@ pub const BUILT_IN: &str = include_str!("../../../../../schemas/order.v1.schema.
 
 /// A schema of what may leave.
 pub struct Schema {
-    document: OnceLock<Value>,
     compiled: OnceLock<Compiled>,
     /// Its first use reads the meta-schema, for two milliseconds; a valid order of a planned schema never needs it.
     validator: OnceLock<Option<Validator>>,
@@ -63,16 +63,16 @@ impl Schema {
         draft(&document)?;
         let mut validator = None;
         let compiled = Compiled::of(&document, || {
-            validator = Some(options().build(&document).map_err(|error| fault(&error))?);
+            validator = Some(Validator::of(&document, DOCUMENT).map_err(|error| fault(&error))?);
             Ok(())
         })?;
-        Ok(Self { document: document.into(), compiled: compiled.into(), validator: validator.into() })
+        Ok(Self { compiled: compiled.into(), validator: validator.into() })
     }
 
     /// The built-in schema. Compiled when it is first needed, as PHP on the command line may never send an order.
     #[must_use]
     pub fn built_in() -> Self {
-        Self { document: OnceLock::new(), compiled: OnceLock::new(), validator: OnceLock::new() }
+        Self { compiled: OnceLock::new(), validator: OnceLock::new() }
     }
 
     /// Compiles it now: before processes are forked that would all have to.
@@ -80,18 +80,14 @@ impl Schema {
         self.compiled();
     }
 
-    fn document(&self) -> &Value {
-        self.document.get_or_init(|| serde_json::from_str(BUILT_IN).unwrap_or_default())
-    }
-
     fn compiled(&self) -> &Compiled {
         // Only the built-in one is not compiled yet, and a test sees to it that it can be; else nothing would be named and nothing leave.
         self.compiled
-            .get_or_init(|| Compiled::of(self.document(), || Ok(())).unwrap_or_else(|_| Compiled::nothing()))
+            .get_or_init(|| Compiled::of(&built_in(), || Ok(())).unwrap_or_else(|_| Compiled::nothing()))
     }
 
     fn validator(&self) -> Option<&Validator> {
-        self.validator.get_or_init(|| options().build(self.document()).ok()).as_ref()
+        self.validator.get_or_init(|| Validator::of(&built_in(), DOCUMENT).ok()).as_ref()
     }
 
     /// Whether one pass is enough for a valid order.
@@ -119,7 +115,7 @@ impl Schema {
     /// What is wrong with a pruned value.
     pub(super) fn violations(&self, value: &Value) -> Vec<(String, super::Rule)> {
         match self.validator() {
-            Some(validator) => validator.iter_errors(value).map(|error| verdict::of(&error)).collect(),
+            Some(validator) => validator.errors(value).iter().map(verdict::of).collect(),
             None => vec![(String::new(), super::Rule::Keyword("false"))],
         }
     }
@@ -146,6 +142,11 @@ impl Compiled {
     }
 }
 
+/// Read anew when it is needed, which is twice at most: kept, it would be in every worker's memory.
+fn built_in() -> Value {
+    serde_json::from_str(BUILT_IN).unwrap_or_default()
+}
+
 /// The document's own address, which relative references in it are resolved against.
 const DOCUMENT: &str = "https://secure-dispatch.invalid/schema";
 
@@ -158,16 +159,6 @@ fn draft(document: &Value) -> Result<(), SchemaFault> {
                 .to_owned(),
         )),
     }
-}
-
-/// Formats are asserted, unknown ones are annotations; patterns match in linear time; nothing is fetched.
-fn options<'a>() -> ValidationOptions<'a> {
-    jsonschema::options()
-        .with_draft(Draft::Draft202012)
-        .should_validate_formats(true)
-        .with_pattern_options(PatternOptions::regex())
-        .with_base_uri(DOCUMENT)
-        .offline()
 }
 
 fn registry(document: &Value) -> Result<Registry<'_>, SchemaFault> {
@@ -208,7 +199,7 @@ fn fault(error: &ValidationError<'_>) -> SchemaFault {
     let pointer = error.instance_path().as_str();
     let place = if pointer.is_empty() { "the schema".to_owned() } else { pointer.to_owned() };
     match error.kind() {
-        jsonschema::error::ValidationErrorKind::Referencing(error) => reference_fault(pointer, error),
+        validator::error::ValidationErrorKind::Referencing(error) => reference_fault(pointer, error),
         _ if pointer.ends_with("/pattern") || pointer.contains("/patternProperties") => SchemaFault(format!(
             "{place} is not a regular expression that is supported; look-around and back-references are not, since a hostile text can make them endless"
         )),

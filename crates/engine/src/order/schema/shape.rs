@@ -6,7 +6,7 @@
 //! planned.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicU16, Ordering::Relaxed},
@@ -90,7 +90,7 @@ const MAX_SHAPES: usize = 20_000;
 
 impl Shapes {
     pub(super) fn compile(graph: &Graph) -> Result<Self, SchemaFault> {
-        let mut compiler = Compiler { graph, known: HashMap::new(), places: Vec::new() };
+        let mut compiler = Compiler { graph, known: FxHashMap::default(), places: Vec::new() };
         compiler.place(&BTreeSet::new())?;
         compiler.place(&[graph.root].into())?;
         let (mut shapes, mut planned) = (Vec::new(), true);
@@ -191,7 +191,7 @@ impl Shape {
 
 struct Compiler<'a> {
     graph: &'a Graph,
-    known: HashMap<BTreeSet<NodeId>, ShapeId>,
+    known: FxHashMap<BTreeSet<NodeId>, ShapeId>,
     places: Vec<BTreeSet<NodeId>>,
 }
 
@@ -224,9 +224,12 @@ impl Compiler<'_> {
     }
 
     /// The keys that some of these subschemas name, and each one's bit.
-    fn names<'n>(&mut self, nodes: &[&'n Node]) -> Result<(Vec<Named>, HashMap<&'n str, u128>), SchemaFault> {
+    fn names<'n>(
+        &mut self,
+        nodes: &[&'n Node],
+    ) -> Result<(Vec<Named>, FxHashMap<&'n str, u128>), SchemaFault> {
         let mut names = Vec::new();
-        let mut bits = HashMap::new();
+        let mut bits = FxHashMap::default();
         for name in nodes.iter().flat_map(|node| &node.properties).map(|(name, _)| name.as_str()) {
             if bits.contains_key(name) {
                 continue;

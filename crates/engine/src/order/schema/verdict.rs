@@ -1,11 +1,10 @@
 //! What `jsonschema` says of a value, as a rule of ours: the keyword, never the value.
 
-use jsonschema::{
+use serde_json::Value;
+use validator::{
     JsonType, ValidationError,
     error::{TypeKind, ValidationErrorKind as Kind},
 };
-
-use serde_json::Value;
 
 use crate::order::{Rule, pointer::escaped};
 
