@@ -8,23 +8,10 @@ fn main() {
     // Apache unloads and reloads its modules' modules on a graceful restart. Rust's thread-locals have destructors that would
     // then point into an unmapped library, so this one stays mapped once it is loaded.
     println!("cargo::rustc-link-arg-cdylib=-Wl,-z,nodelete");
-    if loader_unpacks_relocations() {
-        println!("cargo::rustc-link-arg-cdylib=-Wl,-z,pack-relative-relocs");
-    }
     println!("cargo::rustc-env=BUILD_RUSTC={}", rustc_version());
     let lock = fs::read_to_string("Cargo.lock").expect("the workspace has a Cargo.lock");
     let [rustls, provider] = ["rustls", "aws-lc-rs"].map(|name| locked(&lock, name));
     println!("cargo::rustc-env=BUILD_TLS=rustls {rustls} with aws-lc-rs {provider}");
-}
-
-/// Whether this machine's loader knows packed relocations, which take 0.7 MB less, as glibc's does since 2.36. An older one says that it
-/// lacks `GLIBC_ABI_DT_RELR`, and loads nothing.
-fn loader_unpacks_relocations() -> bool {
-    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
-    let version = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    let minor = version.as_deref().unwrap_or_default().trim().strip_prefix("glibc 2.").map(str::parse::<u32>);
-    env::var_os("HOST") == env::var_os("TARGET")
-        && minor.is_some_and(|minor| minor.is_ok_and(|minor| minor >= 36))
 }
 
 /// As `rustc --version` says, without its name.
