@@ -14,7 +14,7 @@ final class Sender
     public function __construct(Field $field, string $name, string $order)
     {
         $program = in_array($name, Field::WITHOUT_PHP, true) ? [getenv('FLOOR')] : [...$field->php($name), __DIR__ . '/contender.php'];
-        $this->process = proc_open([...$program, $name, $order], [['pipe', 'r'], ['pipe', 'w'], STDERR], $this->pipes, null, $field->environment + getenv());
+        $this->process = proc_open([...$program, $name, $order], [['pipe', 'r'], ['pipe', 'w']], $this->pipes, null, $field->environment + getenv());
     }
 
     /** Sends so many; `times`: what each took, in ns; `cpu`: user and system time of all, in µs; `resident`: PHP's memory afterwards, in KiB. */
