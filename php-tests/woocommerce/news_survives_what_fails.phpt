@@ -75,6 +75,11 @@ echo 'outbox away while it has older news: told ', story($shop, $id), ' (', $sta
 $other = $shop->checkout()['id'];
 $later($shop);
 echo ', another order ', story($shop, $other);
+echo '; looked at in ', $shop->php('$looks = 0;
+    foreach ([1, 2] as $pass) {
+        try { SecureDispatch\WooCommerce\Follow_Up::run(microtime(true) + 5); } catch (SecureDispatch\Exception\UnavailableException) { $looks++; }
+    }
+    echo $looks;'), ' of 2 passes';
 chmod($outbox, 0700);
 $later($shop);
 echo '; back: told ', $requests($shop, $id), "\n";
@@ -159,7 +164,7 @@ echo 'moved from posts to tables: told ', $requests($shop, $id), "\n", $shop->de
 files vanish in a checkout: HTTP 200, told processing
 one order ends PHP: told nothing, the next one processing
 the clock was ahead: told processing, cancelled, processing, cancelled
-outbox away while it has older news: told nothing (processing announced, cancelled failed), another order processing; back: told processing 0, cancelled 0
+outbox away while it has older news: told nothing (processing announced, cancelled failed), another order processing; looked at in 2 of 2 passes; back: told processing 0, cancelled 0
 a slow filter: told completed 0
 receipts cannot be read: told completed 0
 by REST: 0 receipts told; one written back: told processing 0, 1 note, open 0

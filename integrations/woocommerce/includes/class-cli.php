@@ -160,9 +160,8 @@ final class CLI {
 			} catch ( ConfigurationException $error ) {
 				WP_CLI::error( $error->getMessage() );
 			} catch ( \Throwable $error ) {
-				Log::surprise( $error, (int) $id );
 				$receipt = null;
-				$what    = Log::name( $error ) . ' in other code of the shop. The log (source secure-dispatch) says where.';
+				$what    = self::surprise( $error, (int) $id );
 			}
 			if ( ! $receipt?->is_taken() ) {
 				++$failed;
@@ -264,8 +263,19 @@ final class CLI {
 		try {
 			return $work();
 		} catch ( \Throwable $error ) {
-			Log::surprise( $error );
-			WP_CLI::error( Extension::says( $error ) ?? Log::name( $error ) . ' in other code of the shop. The log (source secure-dispatch) says where.' );
+			WP_CLI::error( Extension::says( $error ) ?? self::surprise( $error ) );
 		}
+	}
+
+	/**
+	 * Logs what other code has thrown.
+	 *
+	 * @param \Throwable $error    What was thrown.
+	 * @param int        $order_id The order at which; 0: none.
+	 * @return string What to say of it.
+	 */
+	private static function surprise( \Throwable $error, int $order_id = 0 ): string {
+		Log::surprise( $error, $order_id );
+		return Log::name( $error ) . ' in other code of the shop. The log (source secure-dispatch) says where.';
 	}
 }

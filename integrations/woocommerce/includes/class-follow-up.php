@@ -45,30 +45,6 @@ final class Follow_Up {
 				'all_at' => $all ? time() : $was_all,
 			)
 		);
-		try {
-			return self::go_on( $pass, $deadline );
-		} catch ( SecureDispatchException $error ) {
-			$pass->pause();
-			throw $error;
-		}
-	}
-
-	/**
-	 * Has the next run look at all open receipts: somebody has made due what was parked.
-	 */
-	public static function begin_anew(): void {
-		delete_option( self::CURSOR );
-	}
-
-	/**
-	 * Looks at open receipts.
-	 *
-	 * @param Pass  $pass     From where on.
-	 * @param float $deadline As run().
-	 * @return int How many changed.
-	 * @throws SecureDispatchException As run().
-	 */
-	private static function go_on( Pass $pass, float $deadline ): int {
 		$changed = 0;
 		$fault   = null;
 		do {
@@ -86,6 +62,7 @@ final class Follow_Up {
 						// Others may not need the outbox.
 						$fault = $error;
 					} catch ( SecureDispatchException $error ) {
+						$pass->pause();
 						throw $error;
 					} catch ( \Throwable $error ) {
 						// One order that another plugin stumbles over must not hold up the others.
@@ -100,6 +77,13 @@ final class Follow_Up {
 			throw $fault;
 		}
 		return $changed;
+	}
+
+	/**
+	 * Has the next run look at all open receipts: somebody has made due what was parked.
+	 */
+	public static function begin_anew(): void {
+		delete_option( self::CURSOR );
 	}
 
 	/**

@@ -42,14 +42,8 @@ final class Receipt {
 	/** States in which something can still become of it. */
 	private const OPEN = array( self::ANNOUNCED, self::GONE, self::QUEUED, self::UNCONFIRMED, self::HELD, self::REJECTED, self::DEAD, self::FAILED, self::INVALID );
 
-	/** Of those, the ones in which it may be in the outbox, to be sent by itself. */
-	private const MOVING = array( self::ANNOUNCED, self::QUEUED, self::UNCONFIRMED );
-
-	/** The ones that nothing is done about until somebody does. */
-	public const STUCK = array( self::GONE, self::REJECTED, self::DEAD, self::INVALID );
-
-	/** Of those, the ones that only an operator of the server can change behind our back. */
-	public const PARKED = array( self::HELD, ...self::STUCK );
+	/** Of those, the ones in which nothing becomes of it until somebody does something. */
+	public const PARKED = array( self::HELD, self::GONE, self::REJECTED, self::DEAD, self::INVALID );
 
 	/**
 	 * A receipt.
@@ -187,7 +181,7 @@ final class Receipt {
 	 * Whether it may be in the outbox, to be sent by itself.
 	 */
 	public function is_moving(): bool {
-		return in_array( $this->state, self::MOVING, true );
+		return in_array( $this->state, array( self::ANNOUNCED, self::QUEUED, self::UNCONFIRMED ), true );
 	}
 
 	/**
