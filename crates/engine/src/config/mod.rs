@@ -276,8 +276,9 @@ impl Problems {
 }
 
 /// Headers that are ours or HTTP's own: the key in one of them would break the request or be dropped on the way.
-const RESERVED_HEADERS: [&str; 18] = [
+const RESERVED_HEADERS: [&str; 19] = [
     "accept",
+    "accept-encoding",
     "connection",
     "content-encoding",
     "content-length",
