@@ -14,8 +14,8 @@ use std::{
 
 use rustix::{
     fs::{
-        AtFlags, FileType, Mode, OFlags, Stat, fchown, fstat, open as open_path, openat, readlinkat, statat,
-        unlinkat,
+        AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat, fchown, fstat, open as open_path, openat,
+        openat2, readlinkat, statat, unlinkat,
     },
     io::Errno,
     process::{Gid, Uid, geteuid},
@@ -39,6 +39,11 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
         return Ok(open_path(path, FOR_A_LINE | OFlags::CREATE, mode)?.into());
     }
     let (directory, name) = place(path)?;
+    // It is nearly always there, and a creation that fails costs more than an opening.
+    match existing(&directory, name) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        opened => return opened,
+    }
     match openat(&directory, name, FOR_A_LINE | OFlags::CREATE | OFlags::EXCL, mode) {
         Ok(file) => {
             // The workers', who write there after root does.
@@ -52,6 +57,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
             }
             Ok(file.into())
         }
+        // Somebody else has made it meanwhile.
         Err(Errno::EXIST) => existing(&directory, name),
         Err(error) => Err(error.into()),
     }
@@ -74,6 +80,10 @@ fn place(path: &Path) -> io::Result<(OwnedFd, &OsStr)> {
 
 /// Opens a directory, one name after the other.
 fn walk(path: &Path) -> Result<OwnedFd, Errno> {
+    // Without a link on the way the kernel goes it at once; before Linux 5.6 it cannot.
+    if let Ok(directory) = openat2(CWD, path, TO_WALK, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+        return Ok(directory);
+    }
     let root = || open_path("/", TO_WALK, Mode::empty());
     let mut at = root()?;
     let mut left = names(path);

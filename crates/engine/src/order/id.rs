@@ -1,22 +1,43 @@
-//! The order's own id, read from its JSON by a JSON Pointer (RFC 6901): the rest of the text is passed over, not kept.
+//! The order's own id, read from its JSON by a JSON Pointer (RFC 6901): what stands before it is passed over, what comes after it is not
+//! read.
 
-use std::{borrow::Cow, fmt};
+use std::{cell::Cell, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// The text or whole number at a pointer.
 pub(super) fn find(json: &[u8], pointer: &str) -> Option<String> {
     let segments: Vec<_> =
         pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect();
-    Follow(&segments).deserialize(&mut serde_json::Deserializer::from_slice(json)).ok().flatten()
+    let found = Cell::new(None);
+    // An error is how a visitor says that it has seen enough; the text itself is JSON.
+    let _ =
+        Follow { way: &segments, found: &found }.deserialize(&mut serde_json::Deserializer::from_slice(json));
+    found.take()
 }
 
-/// The way that is left.
+/// Leads to a value.
 #[derive(Clone, Copy)]
-struct Follow<'a>(&'a [String]);
+struct Follow<'a> {
+    /// The segments that are left.
+    way: &'a [String],
+    found: &'a Cell<Option<String>>,
+}
+
+impl<'a> Follow<'a> {
+    fn on(self, way: &'a [String]) -> Self {
+        Self { way, ..self }
+    }
+
+    fn arrive(self, value: &(impl ToString + ?Sized)) {
+        if self.way.is_empty() {
+            self.found.set(Some(value.to_string()));
+        }
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Follow<'_> {
-    type Value = Option<String>;
+    type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
@@ -24,68 +45,90 @@ impl<'de> DeserializeSeed<'de> for Follow<'_> {
 }
 
 impl<'de> Visitor<'de> for Follow<'_> {
-    type Value = Option<String>;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok((self.0.is_empty() && !text.is_empty()).then(|| text.to_owned()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(self.0.is_empty().then(|| number.to_string()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(self.0.is_empty().then(|| number.to_string()))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
-            match self.0.split_first() {
-                Some((first, rest)) if *first == key => found = map.next_value_seed(Follow(rest))?,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        if !text.is_empty() {
+            self.arrive(text);
         }
-        Ok(found)
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.arrive(&number);
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        self.arrive(&number);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Some((first, rest)) = self.way.split_first() else { return IgnoredAny.visit_map(map).map(drop) };
+        while let Some(is_first) = map.next_key_seed(Is(first))? {
+            if is_first {
+                map.next_value_seed(self.on(rest))?;
+                return Err(A::Error::custom("this was it"));
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let wanted =
-            self.0.split_first().and_then(|(first, rest)| Some((first.parse::<usize>().ok()?, rest)));
-        let mut found = None;
+            self.way.split_first().and_then(|(first, rest)| Some((first.parse::<usize>().ok()?, rest)));
         for index in 0_usize.. {
-            let is_there = match wanted {
+            match wanted {
                 Some((number, rest)) if number == index => {
-                    let value = list.next_element_seed(Follow(rest))?;
-                    let is_there = value.is_some();
-                    found = value.flatten();
-                    is_there
+                    list.next_element_seed(self.on(rest))?;
+                    return Err(A::Error::custom("this was it"));
                 }
-                _ => list.next_element::<IgnoredAny>()?.is_some(),
-            };
-            if !is_there {
-                break;
+                _ if list.next_element::<IgnoredAny>()?.is_none() => break,
+                _ => {}
             }
         }
-        Ok(found)
+        Ok(())
+    }
+}
+
+/// Whether a key is this one.
+struct Is<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Is<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
     }
 }
 
