@@ -14,12 +14,9 @@ use engine::{
     config::Config,
     order::{MAX_DEPTH, Order, OrderWriter, Outcome, Rule, Stopped, Violation},
 };
-use ext_php_rs::{
-    flags::DataType,
-    types::{ZendHashTable, ZendObject, Zval},
-};
+use ext_php_rs::types::{ZendHashTable, ZendObject, Zval};
 
-use crate::zend::{self, Interrupted, Key};
+use crate::zend::{self, Interrupted, Key, Kind};
 
 /// Why a walk does not go on.
 enum Stop {
@@ -138,20 +135,17 @@ impl Walk {
         self.writer.as_mut().ok_or(Stop::Enough)
     }
 
+    #[inline]
     fn value(&mut self, value: &Zval) -> Result<(), Stop> {
-        let value = value.dereference();
-        match value.get_type() {
-            DataType::Null | DataType::Undef => self.writer()?.null()?,
-            DataType::True => self.writer()?.bool(true)?,
-            DataType::False => self.writer()?.bool(false)?,
-            DataType::Long => self.writer()?.int(value.long().unwrap_or_default())?,
-            DataType::Double => self.writer()?.float(value.double().unwrap_or_default())?,
-            DataType::String => {
-                self.writer()?.string(value.zend_str().map_or(&[], |string| string.as_bytes()))?;
-            }
-            DataType::Array => self.array(value)?,
-            DataType::Object(_) => self.object(value)?,
-            _ => self.invalid(Rule::Type)?,
+        match Kind::of(value) {
+            Kind::Null => self.writer()?.null()?,
+            Kind::Bool(value) => self.writer()?.bool(value)?,
+            Kind::Long(value) => self.writer()?.int(value)?,
+            Kind::Double(value) => self.writer()?.float(value)?,
+            Kind::String(text) => self.writer()?.string(text)?,
+            Kind::Array(array) => self.array(array)?,
+            Kind::Object(object) => self.object(object)?,
+            Kind::Other => self.invalid(Rule::Type)?,
         }
         Ok(())
     }
@@ -161,6 +155,8 @@ impl Walk {
         Ok(self.writer()?.invalid(rule)?)
     }
 
+    // Not within the loops over elements, most of which are scalars.
+    #[inline(never)]
     fn array(&mut self, value: &Zval) -> Result<(), Stop> {
         // One more reference for the time of the walk: PHP code that we call and that writes to this array then writes to a copy.
         let held = value.shallow_clone();
@@ -230,6 +226,7 @@ impl Walk {
         Ok(self.writer()?.end_object()?)
     }
 
+    #[inline(never)]
     fn object(&mut self, value: &Zval) -> Result<(), Stop> {
         // As for arrays: what its method does to the variable that holds it must not free it under us.
         let held = value.shallow_clone();

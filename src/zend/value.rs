@@ -1,6 +1,10 @@
 //! PHP's values and arrays.
 
 use ext_php_rs::{
+    ffi::{
+        IS_ARRAY, IS_DOUBLE, IS_FALSE, IS_INDIRECT, IS_LONG, IS_NULL, IS_OBJECT, IS_REFERENCE, IS_STRING,
+        IS_TRUE, IS_UNDEF,
+    },
     types::{ZendHashTable, ZendStr, Zval},
     zend::ExecutorGlobals,
 };
@@ -67,6 +71,51 @@ pub fn exception_is_pending() -> Result<(), Interrupted> {
     if ExecutorGlobals::has_exception() { Err(Interrupted::Thrown) } else { Ok(()) }
 }
 
+/// What a value is.
+pub enum Kind<'a> {
+    Null,
+    Bool(bool),
+    Long(i64),
+    Double(f64),
+    String(&'a [u8]),
+    /// The value itself, and not what refers to it.
+    Array(&'a Zval),
+    /// Likewise.
+    Object(&'a Zval),
+    /// A resource, or what PHP keeps to itself.
+    Other,
+}
+
+impl<'a> Kind<'a> {
+    /// Of a value, or of what it refers to.
+    pub fn of(value: &'a Zval) -> Self {
+        match type_of(value) {
+            IS_UNDEF | IS_NULL => Self::Null,
+            IS_FALSE => Self::Bool(false),
+            IS_TRUE => Self::Bool(true),
+            // SAFETY: its type says so.
+            IS_LONG => Self::Long(unsafe { value.value.lval }),
+            // SAFETY: its type says so.
+            IS_DOUBLE => Self::Double(unsafe { value.value.dval }),
+            // SAFETY: its type says so; the value keeps its string alive.
+            IS_STRING => match unsafe { value.value.str_.as_ref() } {
+                Some(text) => Self::String(text.as_bytes()),
+                None => Self::Other,
+            },
+            IS_ARRAY => Self::Array(value),
+            IS_OBJECT => Self::Object(value),
+            IS_REFERENCE | IS_INDIRECT => Self::of(value.dereference()),
+            _ => Self::Other,
+        }
+    }
+}
+
+/// `Z_TYPE`.
+fn type_of(value: &Zval) -> u32 {
+    // SAFETY: every initialised zval has a type.
+    u32::from(unsafe { value.u1.v.type_ })
+}
+
 /// The key of an array's element.
 #[derive(Clone, Copy)]
 pub enum Key<'a> {
@@ -102,9 +151,9 @@ pub fn elements(array: &ZendHashTable) -> impl Iterator<Item = (Key<'_>, &Zval)>
             (key, &bucket.val)
         };
         // A symbol table ($GLOBALS) points to its variables.
-        let value = value.indirect().unwrap_or(value);
+        let value = if type_of(value) == IS_INDIRECT { value.dereference() } else { value };
         // What was unset leaves a hole.
-        (value.get_type() != ext_php_rs::flags::DataType::Undef).then_some((key, value))
+        (type_of(value) != IS_UNDEF).then_some((key, value))
     })
 }
 

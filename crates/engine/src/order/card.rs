@@ -9,7 +9,7 @@ use std::ops::Range;
 const LENGTHS: Range<usize> = 14..20;
 
 /// The shortest.
-pub(super) const SHORTEST: u32 = 14;
+pub(super) const SHORTEST: u64 = 14;
 
 /// How many digits of a masked number are left.
 const KEPT: usize = 4;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{CardNumbers, Rule, card, look::Look};
+use super::{CardNumbers, card, look::Look};
 
 /// Writes one JSON text of at most `max_bytes`. Every `begin_*` has its `end_*`, and inside an object each value follows a key.
 pub(super) struct JsonWriter {
@@ -21,12 +21,19 @@ pub(super) enum Written {
     Masked,
 }
 
-/// What a method may refuse: [`Rule::Size`] when the text is over its limit, and where it says so [`Rule::CardNumber`].
-type Refused = Rule;
+/// Why something was not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// The text is over its limit.
+    Size,
+    /// It is a card's number.
+    CardNumber,
+}
 
 impl JsonWriter {
-    pub(super) fn new(max_bytes: usize, cards: CardNumbers) -> Self {
-        Self { json: Vec::with_capacity(max_bytes.min(4096)), max_bytes, cards }
+    /// `room`: for so many bytes to begin with.
+    pub(super) fn new(max_bytes: usize, cards: CardNumbers, room: usize) -> Self {
+        Self { json: Vec::with_capacity(room), max_bytes, cards }
     }
 
     pub(super) fn null(&mut self) -> Result<(), Refused> {
@@ -92,7 +99,7 @@ impl JsonWriter {
     pub(super) fn hidden(&mut self) -> Result<Written, Refused> {
         match self.cards {
             CardNumbers::Mask => self.value("***").map(|()| Written::Masked),
-            CardNumbers::Reject => Err(Rule::CardNumber),
+            CardNumbers::Reject => Err(Refused::CardNumber),
         }
     }
 
@@ -137,14 +144,14 @@ impl JsonWriter {
     /// A text without its card numbers, if it has any.
     fn masked(&self, text: &str) -> Result<Option<String>, Refused> {
         match (card::mask(text), self.cards) {
-            (Some(_), CardNumbers::Reject) => Err(Rule::CardNumber),
+            (Some(_), CardNumbers::Reject) => Err(Refused::CardNumber),
             (masked, _) => Ok(masked),
         }
     }
 
     /// Whatever `serde_json` writes for it. Writing to a Vec cannot fail, nor is any of our values without a form in JSON.
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        serde_json::to_writer(&mut self.json, value).map_err(|_| Rule::Size)?;
+        serde_json::to_writer(&mut self.json, value).map_err(|_| Refused::Size)?;
         self.within_limit()
     }
 
@@ -154,7 +161,7 @@ impl JsonWriter {
     }
 
     fn within_limit(&self) -> Result<(), Refused> {
-        if self.json.len() > self.max_bytes { Err(Rule::Size) } else { Ok(()) }
+        if self.json.len() > self.max_bytes { Err(Refused::Size) } else { Ok(()) }
     }
 }
 
@@ -163,8 +170,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn written<T>(write: impl FnOnce(&mut JsonWriter) -> Result<T, Rule>) -> Result<String, Rule> {
-        let mut writer = JsonWriter::new(1 << 20, CardNumbers::Mask);
+    fn written<T>(write: impl FnOnce(&mut JsonWriter) -> Result<T, Refused>) -> Result<String, Refused> {
+        let mut writer = JsonWriter::new(1 << 20, CardNumbers::Mask, 0);
         write(&mut writer)?;
         Ok(String::from_utf8_lossy(&writer.finish()).into_owned())
     }
@@ -188,22 +195,22 @@ mod tests {
             |w: &mut JsonWriter| w.key("4111-1111-1111-1111", true),
             |w: &mut JsonWriter| w.hidden(),
         ] {
-            let mut writer = JsonWriter::new(100, CardNumbers::Mask);
+            let mut writer = JsonWriter::new(100, CardNumbers::Mask, 0);
             assert_eq!(write(&mut writer), Ok(Written::Masked));
             let json = String::from_utf8_lossy(&writer.finish()).into_owned();
             assert!(json.contains("**") && !json.contains("4111"), "{json}");
-            assert_eq!(write(&mut JsonWriter::new(100, CardNumbers::Reject)), Err(Rule::CardNumber));
+            assert_eq!(write(&mut JsonWriter::new(100, CardNumbers::Reject, 0)), Err(Refused::CardNumber));
         }
         assert_eq!(written(|w| w.int(4_111_111_111_111_112)).as_deref(), Ok("4111111111111112"));
     }
 
     #[test]
     fn a_text_over_its_limit_is_refused_wherever_it_grows() {
-        let mut writer = JsonWriter::new(4, CardNumbers::Mask);
-        assert_eq!(writer.string("12345"), Err(Rule::Size));
-        let mut writer = JsonWriter::new(4, CardNumbers::Mask);
+        let mut writer = JsonWriter::new(4, CardNumbers::Mask, 0);
+        assert_eq!(writer.string("12345"), Err(Refused::Size));
+        let mut writer = JsonWriter::new(4, CardNumbers::Mask, 0);
         assert_eq!(writer.null(), Ok(()));
-        assert_eq!(writer.comma(false), Err(Rule::Size));
+        assert_eq!(writer.comma(false), Err(Refused::Size));
     }
 
     proptest! {

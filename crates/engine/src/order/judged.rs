@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Change, Order, Policy, Rule, UnknownFields, Violation, card,
-    json::{JsonWriter, Written},
+    json::{JsonWriter, Refused, Written},
     pointer::{Path, pointer, segments},
     schema::Shapes,
     writer::{MAX_TOLD, Outcome, Stopped},
@@ -63,7 +63,7 @@ impl Judged<'_> {
     }
 
     fn encoded(&mut self, value: &Value) -> JsonWriter {
-        let mut json = JsonWriter::new(self.policy.max_bytes, self.policy.card_numbers);
+        let mut json = JsonWriter::new(self.policy.max_bytes, self.policy.card_numbers, 0);
         let mut path = Path::default();
         if self.encode(value, false, &mut json, &mut path).is_err() {
             self.violations.push(Violation::new(String::new(), Rule::Size));
@@ -124,17 +124,17 @@ impl Judged<'_> {
         self.note(written, path)
     }
 
-    fn note(&mut self, written: Result<Written, Rule>, path: &Path) -> Result<(), Stopped> {
+    fn note(&mut self, written: Result<Written, Refused>, path: &Path) -> Result<(), Stopped> {
         match written {
             Ok(Written::Masked) if self.changes.len() < MAX_TOLD => {
                 self.changes.push(Change::masked(path.pointer(&self.no_names)));
             }
-            Err(Rule::CardNumber) if self.violations.len() < MAX_TOLD => {
+            Err(Refused::CardNumber) if self.violations.len() < MAX_TOLD => {
                 self.violations.push(Violation::new(path.pointer(&self.no_names), Rule::CardNumber));
             }
             // The list is long enough; there is a violation in it, so that nothing is sent.
-            Ok(_) | Err(Rule::CardNumber) => {}
-            Err(_) => return Err(Stopped),
+            Ok(_) | Err(Refused::CardNumber) => {}
+            Err(Refused::Size) => return Err(Stopped),
         }
         Ok(())
     }

@@ -1,21 +1,23 @@
 //! One look at a text, which tells for most that nothing needs to be done about them.
 
-/// What is seen.
+/// How many bytes of each class were seen, side by side in one number: so one addition a byte is enough.
 #[derive(Clone, Copy)]
-pub(super) struct Look {
-    classes: u8,
-    digits: u32,
-}
+pub(super) struct Look(u64);
 
 /// Neither visible ASCII nor an inner space, or a `<`: to be looked at by [`super::sanitise`].
-const UNCLEAN: u8 = 1;
+const UNCLEAN: u64 = 1;
 /// JSON has it escaped (RFC 8259, section 7).
-const ESCAPED: u8 = 2;
+const ESCAPED: u64 = 1 << BITS;
 /// A digit, or of more than one byte, as the digits of other scripts are.
-const DIGIT: u8 = 4;
+const DIGIT: u64 = 1 << (2 * BITS);
+
+/// For the count of a class. In a longer text everything is taken to be there.
+const BITS: u32 = 21;
+const LONGEST: usize = (1 << BITS) - 2;
+const ANYTHING: Look = Look(u64::MAX);
 
 /// By byte.
-const CLASSES: [u8; 256] = {
+const CLASSES: [u64; 256] = {
     let mut classes = [0; 256];
     let mut byte: u8 = 0;
     loop {
@@ -24,8 +26,8 @@ const CLASSES: [u8; 256] = {
             b'"' | b'\\' => ESCAPED,
             b'<' | 0x7f => UNCLEAN,
             b' '..=b'~' => 0,
-            0..=0x1f => UNCLEAN | ESCAPED,
-            _ => UNCLEAN | DIGIT,
+            0..=0x1f => UNCLEAN + ESCAPED,
+            _ => UNCLEAN + DIGIT,
         };
         #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
         {
@@ -42,32 +44,38 @@ impl Look {
     #[inline]
     pub(super) fn at(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let (mut classes, mut digits) = (0, 0);
+        if bytes.len() > LONGEST {
+            return ANYTHING;
+        }
+        let mut counts = 0;
         for byte in bytes {
             #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
             let class = CLASSES[usize::from(*byte)];
-            classes |= class;
-            digits += u32::from(class & DIGIT);
+            counts += class;
         }
         if bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ') {
-            classes |= UNCLEAN;
+            counts += UNCLEAN;
         }
-        Self { classes, digits: digits / u32::from(DIGIT) }
+        Self(counts)
     }
 
     /// There is nothing to clean.
     pub(super) fn is_plain(self) -> bool {
-        self.classes & UNCLEAN == 0
+        self.count(UNCLEAN) == 0
     }
 
     /// JSON has it as it is, in quotes.
     pub(super) fn is_json(self) -> bool {
-        self.classes & ESCAPED == 0
+        self.count(ESCAPED) == 0
     }
 
     /// It has as many digits as the shortest card number.
     pub(super) fn may_hold_card(self) -> bool {
-        self.digits >= super::card::SHORTEST
+        self.count(DIGIT) >= super::card::SHORTEST
+    }
+
+    fn count(self, class: u64) -> u64 {
+        self.0 / class % (1 << BITS)
     }
 }
 
@@ -76,6 +84,16 @@ mod tests {
     use super::*;
     use crate::order::{card, sanitise};
     use proptest::prelude::*;
+
+    #[test]
+    fn counts_do_not_run_into_each_other() {
+        let longest = Look::at(&"7".repeat(LONGEST));
+        assert!(longest.is_plain() && longest.is_json() && longest.may_hold_card());
+        let longest = Look::at(&"<".repeat(LONGEST));
+        assert!(!longest.is_plain() && longest.is_json() && !longest.may_hold_card());
+        let longer = Look::at(&"a".repeat(LONGEST + 1));
+        assert!(!longer.is_plain() && !longer.is_json() && longer.may_hold_card());
+    }
 
     proptest! {
         #[test]

@@ -19,7 +19,7 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use json::{JsonWriter, Written};
+use json::{JsonWriter, Refused, Written};
 pub use sanitise::Counts;
 pub use schema::{BUILT_IN, Schema, SchemaFault};
 pub use writer::{MAX_TOLD, OrderWriter, Outcome, Stopped};

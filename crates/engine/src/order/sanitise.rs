@@ -50,9 +50,10 @@ pub fn text(text: &str, lines: Lines) -> Option<(String, Counts)> {
     let mut counts = Counts::default();
     let visible = without_invisible(text, lines, &mut counts);
     // Before markup is looked for, as the Kelvin sign becomes a K; and after, as what stood around a tag comes together.
-    let normal = in_nfc(visible, &mut counts);
-    let plain = without_markup(normal, &mut counts);
-    let normal = in_nfc(plain, &mut counts);
+    let mut normal = in_nfc(visible, &mut counts);
+    if normal.contains('<') {
+        normal = in_nfc(without_markup(&normal, &mut counts).into(), &mut counts);
+    }
     let trimmed = normal.trim();
     counts.trimmed = count(&normal) - count(trimmed);
     (counts != Counts::default()).then(|| (trimmed.to_owned(), counts))
@@ -154,14 +155,11 @@ const MAX_TAG_BYTES: usize = 8192;
 /// What a tag that was within another leaves may be a tag: looked at again, so many times.
 const MAX_ROUNDS: usize = 4;
 
-fn without_markup<'a>(text: Cow<'a, str>, counts: &mut Counts) -> Cow<'a, str> {
-    if !text.contains('<') {
-        return text;
-    }
+fn without_markup(text: &str, counts: &mut Counts) -> String {
     // `a<b` and `<ada@example.com>` are meant as they stand; set apart they are read so by everybody.
-    let mut clean = with_tag_starts(&text, |tag| if is_meant_as_tag(tag) { None } else { Some("< ") });
+    let mut clean = with_tag_starts(text, |tag| if is_meant_as_tag(tag) { None } else { Some("< ") });
     let before = count(&clean);
-    counts.markup = before - count(&text);
+    counts.markup = before - count(text);
     for _ in 0..MAX_ROUNDS {
         // Nothing after the last `>` can be a whole tag: an HTML parser would take it for the beginning of one, and away.
         let end = clean.rfind('>').map_or(0, |last| last + 1);
@@ -182,7 +180,7 @@ fn without_markup<'a>(text: Cow<'a, str>, counts: &mut Counts) -> Cow<'a, str> {
         counts.markup = counts.markup.saturating_add(count(&apart) - count(&clean));
         clean = apart;
     }
-    Cow::Owned(clean)
+    clean
 }
 
 /// Whether what follows a `<` has the name of an element, and the name's end (WHATWG HTML, 13.2.5.8), or begins a comment.

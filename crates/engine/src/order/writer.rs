@@ -11,7 +11,7 @@ use std::{borrow::Cow, collections::HashSet, sync::Arc};
 use serde_json::Value;
 
 use super::{
-    Change, JsonWriter, Order, Policy, Rule, UnknownFields, Violation, Written, card,
+    Change, JsonWriter, Order, Policy, Refused, Rule, UnknownFields, Violation, Written, card,
     judged::Judged,
     look::Look,
     pointer::Path,
@@ -86,7 +86,8 @@ impl OrderWriter {
     #[must_use]
     pub fn new(policy: &Arc<Policy>) -> Self {
         if policy.schema.is_planned() {
-            Self::with(policy, Way::Plan(JsonWriter::new(policy.max_bytes, policy.card_numbers)))
+            let room = policy.schema.shapes().room();
+            Self::with(policy, Way::Plan(JsonWriter::new(policy.max_bytes, policy.card_numbers, room)))
         } else {
             Self::tree(policy)
         }
@@ -200,27 +201,30 @@ impl OrderWriter {
             return self.invalid(Rule::Size);
         }
         let Ok(text) = std::str::from_utf8(value) else { return self.invalid(Rule::Utf8) };
-        let shape = self.shapes.get(self.place);
         let look = Look::at(text);
-        let cleaned = if look.is_plain() { None } else { sanitise::text(text, shape.lines) };
-        let text = cleaned.as_ref().map_or(text, |(clean, _)| clean);
-        let written = match &mut self.way {
+        if look.is_plain() {
+            return self.clean(text, look);
+        }
+        match sanitise::text(text, self.shapes.get(self.place).lines) {
+            None => self.clean(text, look),
+            Some((clean, counts)) => {
+                self.changed(Change::cleaned(self.path.pointer(&self.shapes), counts));
+                self.clean(&clean, Look::at(&clean))
+            }
+        }
+    }
+
+    fn clean(&mut self, text: &str, look: Look) -> Result<(), Stopped> {
+        match &mut self.way {
             Way::Plan(json) => {
-                stop_unless(shape.allows_string(text))?;
+                stop_unless(self.shapes.get(self.place).allows_string(text))?;
                 let is_hidden = self.is_card && !text.is_empty();
-                match (is_hidden, &cleaned) {
-                    (true, _) => json.hidden(),
-                    (false, None) => json.looked_at(text, look),
-                    (false, Some(_)) => json.string(text),
-                }
+                let written = if is_hidden { json.hidden() } else { json.looked_at(text, look) };
+                self.masked(written)
             }
             // Masked, if it must be, when the tree is written.
-            Way::Tree(tree) => tree.add(text.into()).map(|()| Ok(Written::Same))?,
-        };
-        if let Some((_, counts)) = cleaned {
-            self.changed(Change::cleaned(self.path.pointer(&self.shapes), counts));
+            Way::Tree(tree) => tree.add(text.into()),
         }
-        self.masked(written)
     }
 
     /// In the place of a value that cannot be sent.
@@ -406,7 +410,11 @@ impl OrderWriter {
     pub fn finish(mut self, whole: Result<(), Stopped>) -> Outcome {
         match self.way {
             Way::Plan(json) => match whole {
-                Ok(()) => Outcome::Order(Order::new(json.finish(), self.changes, self.dropped)),
+                Ok(()) => {
+                    let json = json.finish();
+                    self.shapes.remember(json.len());
+                    Outcome::Order(Order::new(json, self.changes, self.dropped))
+                }
                 Err(Stopped) => Outcome::Again,
             },
             Way::Tree(tree) => {
@@ -438,7 +446,8 @@ impl OrderWriter {
     }
 
     /// Notes what the plan's JSON masked.
-    fn masked(&mut self, written: Result<Written, Rule>) -> Result<(), Stopped> {
+    #[inline]
+    fn masked(&mut self, written: Result<Written, Refused>) -> Result<(), Stopped> {
         match written {
             Ok(Written::Same) => Ok(()),
             Ok(Written::Masked) => {

@@ -110,6 +110,34 @@ impl Checks {
         Some(true)
     }
 
+    /// Whether anything is asked of a value's own; [`Checks::required`] and [`Checks::any_required`] are asked elsewhere.
+    pub(super) fn assert_something(&self) -> bool {
+        let Self {
+            never,
+            types,
+            sets,
+            length,
+            pattern,
+            format,
+            bounds,
+            items,
+            properties,
+            any_of,
+            scalar,
+            required: _,
+            any_required: _,
+        } = self;
+        *never
+            || types.is_some()
+            || !sets.is_empty()
+            || pattern.is_some()
+            || format.is_some()
+            || !bounds.is_empty()
+            || [length, items, properties].into_iter().any(|between| *between != Between::default())
+            || !any_of.is_empty()
+            || scalar.is_some()
+    }
+
     pub(super) fn null(&self) -> bool {
         self.is_one_of(Types::NULL, |set| set.null) && self.any_of(Self::null) && self.scalar(|| Value::Null)
     }
@@ -258,6 +286,7 @@ impl Set {
 }
 
 /// At least so many, and at most.
+#[derive(PartialEq)]
 struct Between(u64, u64);
 
 impl Default for Between {

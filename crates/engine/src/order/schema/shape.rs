@@ -9,7 +9,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Arc,
-        atomic::{AtomicU16, Ordering::Relaxed},
+        atomic::{AtomicU16, AtomicUsize, Ordering::Relaxed},
     },
 };
 
@@ -29,8 +29,10 @@ pub(in crate::order) type ShapeId = u32;
 /// All places.
 #[derive(Default)]
 pub(in crate::order) struct Shapes {
-    shapes: Vec<Shape>,
+    all: Vec<Shape>,
     planned: bool,
+    /// How long the JSON of the last order was.
+    last_bytes: AtomicUsize,
 }
 
 /// One place.
@@ -100,17 +102,27 @@ impl Shapes {
             shapes.push(shape);
             planned &= is_planned;
         }
-        Ok(Self { shapes, planned })
+        Ok(Self { all: shapes, planned, last_bytes: AtomicUsize::new(0) })
     }
 
     pub(super) fn planned(&self) -> bool {
         self.planned
     }
 
+    /// How much room the next order's JSON will want: as the last one's, and some more.
+    pub(in crate::order) fn room(&self) -> usize {
+        let last = self.last_bytes.load(Relaxed);
+        last + last / 8 + 32
+    }
+
+    pub(in crate::order) fn remember(&self, bytes: usize) {
+        self.last_bytes.store(bytes, Relaxed);
+    }
+
     pub(in crate::order) fn get(&self, id: ShapeId) -> &Shape {
         // Every number is one that `Compiler::place` gave out, and all of those were compiled.
         #[expect(clippy::indexing_slicing, reason = "see above")]
-        &self.shapes[id as usize]
+        &self.all[id as usize]
     }
 }
 
@@ -328,7 +340,7 @@ impl Compiler<'_> {
             lines: if nodes.iter().any(|node| node.multiline) { Lines::Multiple } else { Lines::Single },
             wants_object: has_object && !has_array,
             wants_array: has_array && !has_object,
-            checks: planned,
+            checks: planned.into_iter().filter(|checks| checks.assert_something()).collect(),
             required: required.unwrap_or_default().into_iter().fold(0, |mask, names| mask | names),
             any_required: any_required.unwrap_or_default(),
         };
