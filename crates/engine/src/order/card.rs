@@ -108,8 +108,8 @@ struct Digit {
 /// The digits of each card number, as ranges of the text.
 fn find(text: &str) -> Vec<Vec<Range<usize>>> {
     let mut found = Vec::new();
-    // Nearly all texts: fewer digits than any card has.
-    if text.is_ascii() && text.bytes().filter(u8::is_ascii_digit).count() < LENGTHS.start {
+    // Nearly all texts: no card has so few digits.
+    if !has_enough_digits(text) {
         return found;
     }
     let mut run = Run::default();
@@ -127,6 +127,19 @@ fn find(text: &str) -> Vec<Vec<Range<usize>>> {
     }
     run.end(text, &mut found);
     found
+}
+
+/// Whether somewhere as many digits as the shortest number has stand with nothing but what a number may have between them.
+fn has_enough_digits(text: &str) -> bool {
+    let mut digits = 0;
+    text.chars().any(|c| {
+        match kind(c) {
+            Kind::Digit(_) => digits += 1,
+            Kind::Other => digits = 0,
+            Kind::Separator | Kind::Loose | Kind::Invisible => {}
+        }
+        digits == LENGTHS.start
+    })
 }
 
 enum Kind {
@@ -171,8 +184,8 @@ fn kind(c: char) -> Kind {
         | '\u{20e3}'
         | '\u{e0000}'..='\u{e01ef}' => Kind::Invisible,
         c if c.is_control() => Kind::Invisible,
-        // Before the other scripts: nearly all characters are.
-        c if c.is_ascii() => Kind::Other,
+        // Before the other scripts' digits, which begin behind Latin, Greek and Cyrillic: nearly all characters are.
+        c if c < '\u{660}' => Kind::Other,
         c => digit_of(c).map_or(Kind::Other, Kind::Digit),
     }
 }

@@ -136,7 +136,9 @@ fn is_invisible(c: char) -> bool {
 }
 
 fn in_nfc<'a>(text: Cow<'a, str>, counts: &mut Counts) -> Cow<'a, str> {
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    /// With this byte U+0300 begins, the first character that may have another form (UAX #15, `NFC_Quick_Check`).
+    const FIRST: u8 = 0xcc;
+    if text.bytes().all(|byte| byte < FIRST) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return text;
     }
     let normal: String = text.nfc().collect();
@@ -305,6 +307,16 @@ mod tests {
         assert_eq!(single("Zoe\u{308}"), "Zoë");
         assert_eq!(key(" Zoe\u{308}\u{200b} "), "Zoë");
         assert_eq!(key("<b>"), "<b>");
+    }
+
+    #[test]
+    fn before_combining_marks_all_is_composed() {
+        for (one, other) in
+            ('\0'..'\u{300}').flat_map(|one| ('\u{80}'..'\u{300}').map(move |other| (one, other)))
+        {
+            let pair = [one, other].into_iter();
+            assert_eq!(is_nfc_quick(pair), IsNormalized::Yes, "{one:?} {other:?}");
+        }
     }
 
     #[test]
