@@ -3,6 +3,7 @@
 
 use std::{
     cell::Cell,
+    fs,
     path::{Path, PathBuf},
     thread::sleep,
     time::{Duration, Instant},
@@ -47,7 +48,9 @@ impl<'a> Store<'a> {
     pub(crate) fn open(settings: &'a Settings, lock_wait: Duration) -> Result<Self, Fault> {
         let database = file::prepare(&settings.path)?;
         let log = file::wal(&settings.path);
-        let log_before = Identity::at(&log);
+        // SQLite removes a log that lies beside an empty file, as a power loss can leave them.
+        let is_empty = fs::metadata(&settings.path)?.len() == 0;
+        let log_before = Identity::at(&log).filter(|_| !is_empty);
         let patience = Instant::now() + lock_wait;
         let connection = connect(&settings.path, patience)?;
         // As SQLite is built here (.cargo/config.toml) that is so; but what an order's safety rests on is said where it is needed.

@@ -779,6 +779,18 @@ fn an_operator_discards_what_is_not_delivered() {
 }
 
 #[test]
+fn a_log_that_was_left_without_its_outbox_is_in_nobodys_way() {
+    let mut kept = Kept::new("", &[("wait_ms", "0")]);
+    kept.queue(1, "a");
+    for leave in [|path: &Path| fs::write(path, ""), |path: &Path| fs::remove_file(path)] {
+        leave(&kept.path()).unwrap();
+        assert_eq!(kept.drain().remaining, 0);
+        kept.queue(2, "b");
+        assert_eq!(kept.drain().delivered, 1);
+    }
+}
+
+#[test]
 fn an_outbox_that_was_left_without_its_log_gets_one() {
     let mut kept = Kept::new("", &[("wait_ms", "0")]);
     kept.queue(1, "k");
