@@ -138,6 +138,18 @@ impl Checks {
             || scalar.is_some()
     }
 
+    /// How long a text may be, if nothing else is asked of one.
+    pub(super) fn only_length(&self) -> Option<&Between> {
+        let is_only = !self.never
+            && self.types.is_none_or(|types| types.0 & Types::STRING != 0)
+            && self.sets.is_empty()
+            && self.pattern.is_none()
+            && self.format.is_none()
+            && self.any_of.is_empty()
+            && self.scalar.is_none();
+        is_only.then_some(&self.length)
+    }
+
     pub(super) fn null(&self) -> bool {
         self.is_one_of(Types::NULL, |set| set.null) && self.any_of(Self::null) && self.scalar(|| Value::Null)
     }
@@ -287,7 +299,7 @@ impl Set {
 
 /// At least so many, and at most.
 #[derive(PartialEq)]
-struct Between(u64, u64);
+pub(super) struct Between(u64, u64);
 
 impl Default for Between {
     fn default() -> Self {
@@ -300,8 +312,13 @@ impl Between {
         (self.0..=self.1).contains(&count)
     }
 
+    /// What both allow.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        Self(self.0.max(other.0), self.1.min(other.1))
+    }
+
     /// Characters are counted only where bytes cannot tell: a character has one to four.
-    fn has_chars(&self, text: &str) -> bool {
+    pub(super) fn has_chars(&self, text: &str) -> bool {
         let bytes = text.len() as u64;
         if bytes <= self.1 && self.0 == 0 {
             return true;

@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     SchemaFault,
-    check::{Checks, Types},
+    check::{Between, Checks, Types},
     graph::{Graph, Node, NodeId},
 };
 use crate::order::{card, sanitise::Lines};
@@ -53,6 +53,8 @@ pub(in crate::order) struct Shape {
     /// A number may not be here, at most an integer.
     pub(in crate::order) refuses_floats: bool,
     checks: Vec<Arc<Checks>>,
+    /// What they ask of a text, where that is its length alone, as it is of most.
+    text: Option<Between>,
     required: u128,
     any_required: Vec<Vec<u128>>,
 }
@@ -128,12 +130,19 @@ impl Shapes {
 
 impl Shape {
     /// A key that the schema names by itself, and its number. `after`: the one that came before it in the same object.
+    #[expect(clippy::inline_always, reason = "once for each key of an order")]
+    #[inline(always)]
     pub(in crate::order) fn find(&self, key: &[u8], after: Option<u16>) -> Option<(u16, &Named)> {
         let next = after.map_or(Some(&self.first), |after| Some(&self.name(after)?.next))?;
         let guess = next.load(Relaxed);
         if let Some(named) = self.name(guess).filter(|named| *named.key == *key) {
             return Some((guess, named));
         }
+        self.look_up(key, next)
+    }
+
+    #[cold]
+    fn look_up(&self, key: &[u8], next: &AtomicU16) -> Option<(u16, &Named)> {
         let number = *self.by_name.get(key)?;
         next.store(number, Relaxed);
         Some((number, self.name(number)?))
@@ -177,7 +186,10 @@ impl Shape {
     }
 
     pub(in crate::order) fn allows_string(&self, text: &str) -> bool {
-        self.checks.iter().all(|checks| checks.string(text))
+        match &self.text {
+            Some(length) => length.has_chars(text),
+            None => self.checks.iter().all(|checks| checks.string(text)),
+        }
     }
 
     pub(in crate::order) fn allows_array(&self) -> bool {
@@ -340,6 +352,9 @@ impl Compiler<'_> {
             lines: if nodes.iter().any(|node| node.multiline) { Lines::Multiple } else { Lines::Single },
             wants_object: has_object && !has_array,
             wants_array: has_array && !has_object,
+            text: planned
+                .iter()
+                .try_fold(Between::default(), |length, checks| Some(length.and(checks.only_length()?))),
             checks: planned.into_iter().filter(|checks| checks.assert_something()).collect(),
             required: required.unwrap_or_default().into_iter().fold(0, |mask, names| mask | names),
             any_required: any_required.unwrap_or_default(),
