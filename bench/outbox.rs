@@ -7,6 +7,7 @@
 
 use std::{
     env, fs,
+    io::{self, Read, Write},
     ops::ControlFlow,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -69,18 +70,25 @@ fn together(dir: &Path) {
     let mut ratios = Vec::new();
     for _ in 0..5 {
         let [plain, kept] = ["plain", "kept"].map(|kind| {
-            let start = Instant::now();
             let program = env::current_exe().expect("this program");
             let dir = dir.to_str().expect("a path");
-            let writers: Vec<_> = (0..8)
+            let mut writers: Vec<_> = (0..8)
                 .map(|_| {
                     Command::new(&program)
                         .args(["writer", kind, dir, "250"])
-                        .stdout(Stdio::null())
+                        .stdin(Stdio::piped())
+                        .stdout(Stdio::piped())
                         .spawn()
                         .expect("a process")
                 })
                 .collect();
+            for writer in &mut writers {
+                writer.stdout.as_mut().expect("a pipe").read_exact(&mut [0]).expect("that it is ready");
+            }
+            let start = Instant::now();
+            for writer in &mut writers {
+                drop(writer.stdin.take());
+            }
             for mut writer in writers {
                 assert!(writer.wait().expect("a process").success());
             }
@@ -128,17 +136,20 @@ fn fill(path: &Path, rows: usize) {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).expect("a checkpoint");
 }
 
+/// Says that it is ready, and begins when its input ends: that a process starts is not measured.
 fn write(kind: &str, dir: &Path, count: usize) {
-    if kind == "plain" {
+    let mut insert: Box<dyn FnMut() -> Duration> = if kind == "plain" {
         let mut plain = Plain::open(dir);
-        for _ in 0..count {
-            plain.insert();
-        }
+        Box::new(move || plain.insert())
     } else {
         let mut kept = Kept::open(dir);
-        for _ in 0..count {
-            kept.enqueue();
-        }
+        Box::new(move || kept.enqueue())
+    };
+    print!(".");
+    io::stdout().flush().expect("a pipe");
+    io::stdin().read_to_end(&mut Vec::new()).expect("a pipe");
+    for _ in 0..count {
+        insert();
     }
 }
 

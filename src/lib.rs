@@ -12,7 +12,6 @@
 //! * [`outbox`], [`doctor`]: the classes for operators.
 //! * [`receipt`], [`exception`]: what PHP code gets back.
 //! * [`worker`]: what each process has of its own: the dispatcher with its connection.
-//! * [`fork`]: whether a process is the one that it was.
 //! * [`posture`]: what was read at start, shared by every process after it.
 //! * [`custody`]: what protects the key, and whether it does.
 //! * [`ini`], [`secret`]: where settings and key are read from, and the key erased.
@@ -31,7 +30,6 @@
 mod custody;
 mod doctor;
 mod exception;
-mod fork;
 mod function;
 mod info;
 mod ini;
@@ -46,13 +44,14 @@ mod zend;
 
 use std::{alloc::System, panic::catch_unwind, sync::Mutex};
 
+use engine::fork::ForkMark;
 use ext_php_rs::{
     builders::ModuleBuilder,
     zend::{ModuleEntry, StaticModuleEntry},
 };
 use zeroizing_alloc::ZeroAlloc;
 
-use crate::{fork::ForkMark, zend::Sapi};
+use crate::zend::Sapi;
 
 /// Whatever this library frees is zeroed: orders, answers, and what libraries copy on the way.
 #[global_allocator]

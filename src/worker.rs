@@ -8,11 +8,11 @@ use engine::{
     config::Config,
     dispatch::{Dispatcher, Drained},
     error::Error,
+    fork::ForkMark,
     shared::{Counter, Shared},
 };
 
 use crate::{
-    fork::ForkMark,
     posture::Posture,
     zend::{self, Interrupted},
 };

@@ -1,7 +1,10 @@
 --TEST--
 doctor: the outbox's modes, integrity, key, and what is left in it; looking changes nothing
 --SKIPIF--
-<?php if (!exec(PHP_BINARY . ' -n -d extension=sqlite3 -r "echo class_exists(\'SQLite3\');" 2>/dev/null')) die('skip needs PHP\'s extension sqlite3'); ?>
+<?php
+exec(PHP_BINARY . ' -n -d extension=sqlite3 -r "exit((int) !class_exists(\'SQLite3\'));"', $output, $status);
+if ($status !== 0) die('skip needs PHP\'s extension sqlite3');
+?>
 --FILE--
 <?php
 require __DIR__ . '/../harness/console.inc';

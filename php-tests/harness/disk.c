@@ -8,6 +8,7 @@
  *               "N short+": the N-th call's first half is written, and what comes after it finds the disk full)
  *   DISK_TRACE  a file to which every call is appended once it is done: "kind offset length name\n", and after a write what was written
  *   DISK_LAZY   set: nothing is really synced. What a killed process wrote is there all the same, and sooner
+ *   DISK_OLD    set: a kernel without locks of the open file (F_OFD_SETLK)
  *   DISK_AHEAD  milliseconds by which the clock of the day is ahead, so that nobody need wait for a lease to end
  *
  * Memory that is mapped (SQLite's -shm) is not seen: after a power loss nothing of it counts, and a SIGKILL leaves it as it is.
@@ -345,7 +346,12 @@ int close(int fd)
 		void *argument = va_arg(rest, void *); \
 		va_end(rest); \
 		const char *name = name_of(fd); \
-		if (!name || (command != F_SETLK && command != F_SETLKW)) \
+		int is_ofd = command == F_OFD_GETLK || command == F_OFD_SETLK || command == F_OFD_SETLKW; \
+		if (is_ofd && getenv("DISK_OLD")) { \
+			errno = EINVAL; \
+			return -1; \
+		} \
+		if (!name || (command != F_SETLK && command != F_SETLKW && command != F_OFD_SETLK && command != F_OFD_SETLKW)) \
 			return next(fd, command, argument); \
 		struct flock *lock = argument; \
 		int is_end = lock->l_type == F_UNLCK; \

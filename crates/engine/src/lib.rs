@@ -14,9 +14,10 @@
 //! * [`config`]: the settings, parsed once into values that cannot be wrong.
 //! * [`key`]: the API key's custody, and the process around it.
 //! * [`metrics`]: what was counted, as Prometheus reads it.
+//! * [`fork`]: is this still the same process?
 //! * [`shared`]: memory across workers: counters, how long calls took, and the breaker's words.
 //! * [`error`]: every way in which a dispatch can fail, free of anything private.
-// Allowed in key::memory and shared alone.
+// Allowed where the kernel or SQLite demand it: fork, key::memory, outbox::handle, outbox::locks and shared.
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -28,6 +29,8 @@ pub mod config;
 pub mod dispatch;
 pub mod doctor;
 pub mod error;
+#[expect(unsafe_code, reason = "a page that the kernel wipes needs mmap")]
+pub mod fork;
 pub mod key;
 pub mod metrics;
 #[cfg(feature = "naive")]

@@ -52,19 +52,18 @@ impl Dispatcher {
         let outbox = config.outbox.as_ref().ok_or(Fault::NotConfigured)?;
         let end = Instant::now() + duration;
         let mut drained = Drained::default();
-        let mut store = outbox.open(LOCK_WAIT)?;
+        let store = outbox.store(LOCK_WAIT);
         store.tidy()?;
         if store.has_lost_index() {
             audit::tell_notice(Notice::IndexLost);
         }
         store.announce_drainer(duration + GRACE)?;
-        drop(store);
         drained.next = loop {
             if Instant::now() >= end || goes_on().is_break() {
                 break Some(Duration::ZERO);
             }
             let mut permit = None;
-            let claim = outbox.open(LOCK_WAIT)?.claim(|| {
+            let claim = outbox.store(LOCK_WAIT).claim(|| {
                 let permitted = self.breaker().permit(self.config.timeout);
                 permitted.map(|given| permit = Some(given)).map_err(Duration::from_millis)
             });
@@ -83,7 +82,7 @@ impl Dispatcher {
                 Claim::Wait(wait) => self.runtime.block_on(async { sleep(wait).await }),
             }
         };
-        let mut store = outbox.open(LOCK_WAIT)?;
+        let store = outbox.store(LOCK_WAIT);
         // Left for others to do, if it cannot be done now.
         let _ = store.announce_drainer(GRACE);
         if drained.delivered > 0 {
@@ -132,8 +131,7 @@ impl Dispatcher {
             dropped: order.dropped.to_vec(),
         });
         let end = queue::end(&answered, progress, receipt.as_ref(), order.order_id.as_deref());
-        let finished =
-            outbox.open(LOCK_WAIT).and_then(|mut store| store.finish(&row.lease, progress.attempts, &end));
+        let finished = outbox.store(LOCK_WAIT).finish(&row.lease, progress.attempts, &end);
         match finished {
             Ok(ended) => {
                 let (what, counter) = match ended {

@@ -42,7 +42,7 @@ impl Dispatcher {
         let mut permit = None;
         let mut closed = false;
         let mut accept = || {
-            let mut store = outbox.open(if wait.is_zero() { LOCK_WAIT } else { wait })?;
+            let store = outbox.store(if wait.is_zero() { LOCK_WAIT } else { wait });
             let accepted = store.accept(&offer, |signs| {
                 if permit.is_none() {
                     permit = self.may_send(outbox, deadline, signs, &mut closed);
@@ -129,8 +129,7 @@ impl Dispatcher {
         };
         let end = end(&answered, progress, receipt.as_ref(), call.subject.order_id.as_deref());
         let lock_wait = deadline.saturating_duration_since(Instant::now()).max(LAST_LOCK_WAIT);
-        let finished =
-            outbox.open(lock_wait).and_then(|mut store| store.finish(lease, progress.attempts, &end));
+        let finished = outbox.store(lock_wait).finish(lease, progress.attempts, &end);
         let is_refused = matches!(end, End::Rejected { .. });
         let what = match (&finished, &end) {
             (Ok(Ended::Unconfirmed), _) => What::Unconfirmed,

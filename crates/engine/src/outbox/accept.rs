@@ -74,7 +74,7 @@ pub(crate) struct Signs {
 impl Store<'_> {
     /// Takes an order in, durably. `may_send` is asked whether the caller would send it at once, if it were its turn.
     pub(crate) fn accept(
-        &mut self,
+        &self,
         offer: &Offer<'_>,
         may_send: impl FnOnce(&dyn Fn() -> Signs) -> bool,
     ) -> Result<Accepted, Fault> {

@@ -11,7 +11,7 @@ use rustix::fs::statvfs;
 use super::{
     Settings, Tally, epoch_millis,
     fault::Fault,
-    file,
+    file, handle,
     seal::Unopenable,
     store::{self, IndexKey},
 };
@@ -58,7 +58,7 @@ impl Settings {
             return Ok(None);
         }
         let deadline = Instant::now() + patience;
-        let mut connection = store::connect(&self.path, deadline)?;
+        let mut connection = handle::connect(&self.path, deadline)?;
         connection.pragma_update(None, "query_only", true)?;
         // SQLite opens what cannot be written for reading, without a word.
         if connection.is_readonly("main")? {
@@ -134,9 +134,9 @@ mod tests {
             lease: Duration::from_mins(1),
             durable_names: DurableNames::default(),
         };
-        outbox.open(Duration::from_secs(1)).unwrap().announce_drainer(Duration::ZERO).unwrap();
+        outbox.store(Duration::from_secs(1)).announce_drainer(Duration::ZERO).unwrap();
         // Counting them, and checking them, takes more instructions than pass between two looks at the clock.
-        store::connect(&outbox.path, Instant::now())
+        handle::connect(&outbox.path, Instant::now())
             .unwrap()
             .execute_batch(
                 "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000)

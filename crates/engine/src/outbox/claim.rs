@@ -100,7 +100,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 impl Store<'_> {
     /// The next row that is due. Every claim uses up a part of the second, all drainers' together. `may_send` is asked when there is a
     /// row, whether it could be sent now; if not, for how long.
-    pub(crate) fn claim(&mut self, may_send: impl FnOnce() -> Result<(), Duration>) -> Result<Claim, Fault> {
+    pub(crate) fn claim(&self, may_send: impl FnOnce() -> Result<(), Duration>) -> Result<Claim, Fault> {
         let settings = self.settings();
         self.write(|transaction, keyring, now| {
             // In microseconds.
@@ -164,7 +164,7 @@ impl Store<'_> {
     }
 
     /// Records what came of a row.
-    pub(crate) fn finish(&mut self, lease: &Lease, attempts: u32, end: &End<'_>) -> Result<Ended, Fault> {
+    pub(crate) fn finish(&self, lease: &Lease, attempts: u32, end: &End<'_>) -> Result<Ended, Fault> {
         let settings = self.settings();
         self.write(|transaction, keyring, now| {
             let ended = match end {

@@ -58,13 +58,18 @@ pub enum Fault {
     /// Somebody removed the file while it was in use.
     #[error("was removed or replaced while it was being written; leave its files alone while PHP runs")]
     Moved,
+    /// It was open when this process was forked.
+    #[error(
+        "cannot be used in this process, which was forked while the outbox was open: by another thread, or past fork(3) (by FFI, say); let the parent process dispatch"
+    )]
+    Forked,
     /// No entropy, no memory, or a fault of the disk.
     #[error("cannot be used: the system reports an input/output error, or is out of memory")]
     Io,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::NotConfigured,
         Self::NoDirectory,
         Self::OpenDirectory,
@@ -78,6 +83,7 @@ impl Fault {
         Self::Corrupt,
         Self::Foreign,
         Self::Moved,
+        Self::Forked,
         Self::Io,
     ];
 
@@ -98,6 +104,7 @@ impl Fault {
             Self::Corrupt => "outbox_corrupt",
             Self::Foreign => "outbox_foreign",
             Self::Moved => "outbox_moved",
+            Self::Forked => "outbox_forked",
             Self::Io => "outbox_io",
         }
     }

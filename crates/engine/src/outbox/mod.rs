@@ -9,7 +9,11 @@ mod claim;
 mod column;
 mod fault;
 mod file;
+#[expect(unsafe_code, reason = "forks are told by pthread_atfork, and what they inherit must not be dropped")]
+mod handle;
 mod lane;
+#[expect(unsafe_code, reason = "SQLite takes another fcntl by its C interface alone")]
+mod locks;
 mod operate;
 mod record;
 mod seal;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     Settings, State, column,
     fault::Fault,
-    file, lane, millis,
+    file, handle, lane, millis,
     record::{self, StoredOrder, StoredReceipt},
     seal::{Binding, Purpose, Unopenable},
     store::{self, Keyring, Store},
@@ -108,7 +108,7 @@ impl Settings {
     /// # Errors
     /// [`Fault`], as the other functions: the outbox cannot be used.
     pub fn list(&self, limit: u32, state: Option<&str>) -> Result<Vec<Listed>, Fault> {
-        self.open(LOCK_WAIT)?.list(limit, state)
+        self.store(LOCK_WAIT).list(limit, state)
     }
 
     /// The row of an idempotency key, whatever its state.
@@ -116,7 +116,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::list`].
     pub fn find(&self, idempotency_key: &str) -> Result<Option<Listed>, Fault> {
-        self.open(LOCK_WAIT)?.find(idempotency_key)
+        self.store(LOCK_WAIT).find(idempotency_key)
     }
 
     /// Makes a row due, whatever it waits for.
@@ -124,7 +124,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::list`].
     pub fn retry(&self, id: Uuid, force: bool) -> Result<Retried, Fault> {
-        self.open(LOCK_WAIT)?.retry(id, force)
+        self.store(LOCK_WAIT).retry(id, force)
     }
 
     /// Makes all rows of a state due, but those that need force, and tells of each. Returns how many.
@@ -132,7 +132,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::list`]; what was told is done.
     pub fn retry_all(&self, state: &str, armed: impl FnMut(Uuid)) -> Result<u64, Fault> {
-        self.open(LOCK_WAIT)?.retry_all(state, armed)
+        self.store(LOCK_WAIT).retry_all(state, armed)
     }
 
     /// Forgets a row that is neither delivered nor being sent.
@@ -140,7 +140,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::list`].
     pub fn discard(&self, id: Uuid) -> Result<bool, Fault> {
-        self.open(LOCK_WAIT)?.discard(id)
+        self.store(LOCK_WAIT).discard(id)
     }
 
     /// How many rows there are. Waits for nobody, and changes nothing: makes no file, no table and no key.
@@ -151,7 +151,7 @@ impl Settings {
         if file::inspect(&self.path)?.is_none() {
             return Ok(Tally::default());
         }
-        let connection = store::connect(&self.path, Instant::now())?;
+        let connection = handle::connect(&self.path, Instant::now())?;
         connection.pragma_update(None, "query_only", true)?;
         if !store::is_made(&connection)? {
             return Ok(Tally::default());
@@ -166,8 +166,8 @@ impl Settings {
         tally(&transaction, keyring.map(|keyring| keyring.endpoint()))
     }
 
-    pub(crate) fn open(&self, lock_wait: Duration) -> Result<Store<'_>, Fault> {
-        Store::open(self, lock_wait)
+    pub(crate) fn store(&self, lock_wait: Duration) -> Store<'_> {
+        Store::new(self, lock_wait)
     }
 }
 
@@ -178,28 +178,28 @@ const BATCH: u32 = 100;
 const RECEIPTS: usize = 1000;
 
 impl Store<'_> {
-    fn list(&mut self, limit: u32, state: Option<&str>) -> Result<Vec<Listed>, Fault> {
+    fn list(&self, limit: u32, state: Option<&str>) -> Result<Vec<Listed>, Fault> {
         self.read(|transaction, keyring, _| {
             let rows = found(transaction, keyring.endpoint(), state, 0, limit)?;
             rows.iter().map(|row| row.listed(transaction, keyring)).collect()
         })
     }
 
-    fn find(&mut self, idempotency_key: &str) -> Result<Option<Listed>, Fault> {
+    fn find(&self, idempotency_key: &str) -> Result<Option<Listed>, Fault> {
         self.read(|transaction, keyring, _| {
             let row = Kept::find_by_key(transaction, &keyring.key(idempotency_key))?;
             row.map(|row| row.listed(transaction, keyring)).transpose()
         })
     }
 
-    fn retry(&mut self, id: Uuid, force: bool) -> Result<Retried, Fault> {
+    fn retry(&self, id: Uuid, force: bool) -> Result<Retried, Fault> {
         self.write(|transaction, keyring, now| {
             let row = Kept::find(transaction, id)?;
             row.map_or(Ok(Retried::No), |row| row.retry(transaction, keyring, now, force))
         })
     }
 
-    fn retry_all(&mut self, state: &str, mut tell: impl FnMut(Uuid)) -> Result<u64, Fault> {
+    fn retry_all(&self, state: &str, mut tell: impl FnMut(Uuid)) -> Result<u64, Fault> {
         let mut retried = 0;
         let mut after = 0;
         loop {
@@ -222,7 +222,7 @@ impl Store<'_> {
         }
     }
 
-    fn discard(&mut self, id: Uuid) -> Result<bool, Fault> {
+    fn discard(&self, id: Uuid) -> Result<bool, Fault> {
         self.write(|transaction, _, now| {
             let lane = transaction
                 .query_row(
@@ -239,7 +239,7 @@ impl Store<'_> {
     }
 
     /// How many rows are to be sent without anybody's doing.
-    pub(crate) fn remaining(&mut self) -> Result<u64, Fault> {
+    pub(crate) fn remaining(&self) -> Result<u64, Fault> {
         self.read(|transaction, keyring, _| {
             let sql = "SELECT count(*) FROM dispatch WHERE state <> 2 AND state IN (0, 1) AND endpoint = ?1";
             Ok(transaction.query_row(sql, [keyring.endpoint()], |row| row.get(0))?)
@@ -247,7 +247,7 @@ impl Store<'_> {
     }
 
     /// Says that a drainer is at work for so long, so that nobody else probes a dead API.
-    pub(crate) fn announce_drainer(&mut self, duration: Duration) -> Result<(), Fault> {
+    pub(crate) fn announce_drainer(&self, duration: Duration) -> Result<(), Fault> {
         self.write(|transaction, _, now| {
             let until = now + millis(duration);
             transaction.execute("UPDATE meta SET value = ?1 WHERE name = 'drainer_until'", [until])?;
@@ -257,7 +257,7 @@ impl Store<'_> {
 
     /// Deletes receipts at the end of their retention, and calls rows to order whose time lies further ahead than any that is ever set:
     /// somebody set the clock back.
-    pub(crate) fn tidy(&mut self) -> Result<(), Fault> {
+    pub(crate) fn tidy(&self) -> Result<(), Fault> {
         const FURTHEST: Duration = Duration::from_hours(48);
         let retention = self.settings().retention;
         self.write(|transaction, keyring, now| {

@@ -15,7 +15,7 @@
 --   since      when it was accepted; when it was delivered, once it is
 --   sealed     the sealed order; the sealed receipt, once it is delivered
 --
--- SQLite keeps the text of these statements, and reads it at each opening: so it is short, and there are no more indexes than are needed.
+-- SQLite keeps the text of these statements, and reads it at each opening: so it is short. Each index costs every order a page or two.
 CREATE TABLE dispatch (seq INTEGER PRIMARY KEY, id BLOB NOT NULL, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL, endpoint INTEGER NOT NULL,
 lane INTEGER NOT NULL, state INTEGER NOT NULL, due INTEGER, lease INTEGER, attempts INTEGER NOT NULL, deferrals INTEGER NOT NULL,
 status INTEGER, since INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;

@@ -1,61 +1,41 @@
-//! The database: opened, used and closed within one call. While it is open no PHP code runs, since SQLite's locks are the process's, and
-//! end with any close(2) of the file by anyone in it.
+//! The database, one transaction at a time.
 
 use std::{
     cell::Cell,
-    fs,
-    path::{Path, PathBuf},
-    thread::sleep,
     time::{Duration, Instant},
 };
 
 use aws_lc_rs::{hmac, rand};
-use rusqlite::{
-    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, config::DbConfig, params,
-};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
 
 use super::{
     Settings, epoch_millis,
     fault::Fault,
-    file::{self, Identity},
+    file::Identity,
+    handle::{self, Handle},
     seal::{self, Binding, Purpose, Unopenable},
 };
-use crate::random;
 
 /// Tells our files from other programs', and their versions from one another.
 const USER_VERSION: i32 = 0x5D0B_0001;
 
-/// The log is begun anew once it has so many pages: whoever opens it alone reads all of it first. A new beginning costs two more
-/// fdatasync(2); the file keeps its size, since writing over it costs half of what making it longer does.
-const MAX_LOG_PAGES: i64 = 32;
+/// The log is begun anew once it has so many pages: a new beginning costs two more fdatasync(2), and whoever opens the log while nobody else
+/// has it open reads all of it first. The file keeps its size, since writing over it costs half of what making it longer does.
+const MAX_LOG_PAGES: i64 = 256;
 
-/// An open outbox.
+/// The outbox, for the time of a call.
 pub(crate) struct Store<'a> {
     settings: &'a Settings,
-    connection: Connection,
     /// Until when others' locks are waited for.
     patience: Instant,
-    /// The files, as they were before they were opened.
-    database: Identity,
-    log_before: Option<Identity>,
-    log: PathBuf,
     lost_index: Cell<bool>,
 }
 
 impl<'a> Store<'a> {
-    /// Opens it, and makes it if there is none. Whatever is locked is waited for no longer than `lock_wait`.
-    pub(crate) fn open(settings: &'a Settings, lock_wait: Duration) -> Result<Self, Fault> {
-        let database = file::prepare(&settings.path)?;
-        let log = file::wal(&settings.path);
-        // SQLite removes a log that lies beside an empty file, as a power loss can leave them.
-        let is_empty = fs::metadata(&settings.path)?.len() == 0;
-        let log_before = Identity::at(&log).filter(|_| !is_empty);
-        let patience = Instant::now() + lock_wait;
-        let connection = connect(&settings.path, patience)?;
-        // As SQLite is built here (.cargo/config.toml) that is so; but what an order's safety rests on is said where it is needed.
-        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")?;
-        Ok(Self { settings, connection, patience, database, log_before, log, lost_index: Cell::new(false) })
+    /// Whatever is locked is waited for no longer than `lock_wait`.
+    pub(crate) fn new(settings: &'a Settings, lock_wait: Duration) -> Self {
+        Self { settings, patience: Instant::now() + lock_wait, lost_index: Cell::new(false) }
     }
 
     /// Whether the index key was made anew, since none of our keys opened the old one.
@@ -69,7 +49,7 @@ impl<'a> Store<'a> {
 
     /// Runs a transaction that writes, and makes sure that what it wrote is where the next process looks.
     pub(super) fn write<T>(
-        &mut self,
+        &self,
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         self.write_prepared(|_, _| Ok(()), |transaction, keyring, now, ()| work(transaction, keyring, now))
@@ -77,52 +57,51 @@ impl<'a> Store<'a> {
 
     /// As [`Store::write`]; what `prepare` does, others need not wait for.
     pub(super) fn write_prepared<P, T>(
-        &mut self,
+        &self,
         prepare: impl Fn(&Connection, &Keyring<'_>) -> Result<P, Fault>,
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64, P) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.keep_log_short();
-        let (mut keyring, log) = self.make_ready()?;
-        let mut prepared = prepare(&self.connection, &keyring)?;
-        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        if !keyring.index.is_current(&transaction)? {
-            keyring = Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?;
-            prepared = prepare(&transaction, &keyring)?;
-        }
-        keyring.index.keep_up(&transaction, self.settings)?;
-        // Not before: a lock may have been waited for.
-        let done = work(&transaction, &keyring, epoch_millis(), prepared)?;
-        transaction.commit()?;
-        let is_same = self.log_before.is_none_or(|before| before == log)
-            && Identity::at(&self.log) == Some(log)
-            && Identity::at(&self.settings.path) == Some(self.database);
-        if !is_same {
-            return Err(Fault::Moved);
-        }
-        self.settings.durable_names.ensure(&self.settings.path, log)?;
-        Ok(done)
+        handle::with(&self.settings.path, self.patience, |handle| {
+            self.keep_log_short(handle);
+            let (mut keyring, log) = self.make_ready(handle)?;
+            let mut prepared = prepare(&handle.connection, &keyring)?;
+            let transaction = Transaction::new_unchecked(&handle.connection, TransactionBehavior::Immediate)?;
+            if !keyring.index.is_current(&transaction)? {
+                keyring = Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?;
+                prepared = prepare(&transaction, &keyring)?;
+            }
+            keyring.index.keep_up(&transaction, self.settings)?;
+            // Not before: a lock may have been waited for.
+            let done = work(&transaction, &keyring, epoch_millis(), prepared)?;
+            transaction.commit()?;
+            handle.verify(log)?;
+            self.settings.durable_names.ensure(&self.settings.path, log)?;
+            Ok(done)
+        })
     }
 
     /// Runs a transaction that reads.
     pub(super) fn read<T>(
-        &mut self,
+        &self,
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let (keyring, _) = self.make_ready()?;
-        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
-        work(&transaction, &keyring, epoch_millis())
+        handle::with(&self.settings.path, self.patience, |handle| {
+            let (keyring, _) = self.make_ready(handle)?;
+            let transaction = Transaction::new_unchecked(&handle.connection, TransactionBehavior::Deferred)?;
+            work(&transaction, &keyring, epoch_millis())
+        })
     }
 
     /// The keys for what is in the file, which is made usable first if it is not, and the log.
-    fn make_ready(&self) -> Result<(Keyring<'a>, Identity), Fault> {
-        let load =
-            || Ok::<_, Fault>((Keyring::load(&self.connection, self.settings)?, Identity::at(&self.log)));
+    fn make_ready(&self, handle: &Handle) -> Result<(Keyring<'a>, Identity), Fault> {
+        let connection = &*handle.connection;
+        let load = || Ok::<_, Fault>((Keyring::load(connection, self.settings)?, handle.log()));
         match load()? {
             (Some(keyring), Some(log)) => return Ok((keyring, log)),
             // There is no log where making the file was cut short, or somebody has changed its mode.
-            (Some(_), None) => self.patiently(|| use_wal(&self.connection))?,
+            (Some(_), None) => self.patiently(|| use_wal(connection))?,
             (None, _) => {
-                self.lost_index.set(self.patiently(|| make_usable(&self.connection, self.settings))?);
+                self.lost_index.set(self.patiently(|| make_usable(connection, self.settings))?);
             }
         }
         match load()? {
@@ -136,7 +115,7 @@ impl<'a> Store<'a> {
     fn patiently<T>(&self, work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
         loop {
             match work() {
-                Err(Fault::Locked) if Instant::now() < self.patience => pause(),
+                Err(Fault::Locked) if Instant::now() < self.patience => handle::pause(0),
                 done => return done,
             }
         }
@@ -144,65 +123,31 @@ impl<'a> Store<'a> {
 
     /// SQLite's own checkpoints are of no use here: who opens the log next does not know that they were made, and appends to it. What goes
     /// wrong here is the transaction's to find out: it may yet come to its end.
-    fn keep_log_short(&mut self) {
-        let pages = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", (), |row| row.get::<_, i64>(1));
+    fn keep_log_short(&self, handle: &mut Handle) {
+        let pages = handle
+            .connection
+            .prepare_cached("PRAGMA wal_checkpoint(NOOP)")
+            .and_then(|mut statement| statement.query_row((), |row| row.get::<_, i64>(1)));
         if pages.is_ok_and(|pages| pages > MAX_LOG_PAGES) {
-            let _ = self.checkpoint("RESTART");
+            let _ = self.checkpoint(handle, "RESTART");
         }
     }
 
     /// Empties the log: what was deleted or overwritten is nowhere then.
-    pub(crate) fn empty_log(&mut self) -> Result<(), Fault> {
-        self.checkpoint("TRUNCATE")
+    pub(crate) fn empty_log(&self) -> Result<(), Fault> {
+        handle::with(&self.settings.path, self.patience, |handle| self.checkpoint(handle, "TRUNCATE"))
     }
 
     /// Unless others read or write just now: the next one will do.
-    fn checkpoint(&mut self, mode: &str) -> Result<(), Fault> {
-        wait_until(&mut self.connection, Instant::now())?;
-        let done = self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), (), |_| Ok(()));
-        wait_until(&mut self.connection, self.patience)?;
+    fn checkpoint(&self, handle: &mut Handle, mode: &str) -> Result<(), Fault> {
+        handle.wait_until(Instant::now())?;
+        let done = handle.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), (), |_| Ok(()));
+        handle.wait_until(self.patience)?;
         match done.map_err(Fault::from) {
             Err(Fault::Locked) => Ok(()),
             done => done,
         }
     }
-}
-
-/// Opens a file that is there. Locks are waited for until `patience` is over.
-pub(super) fn connect(path: &Path, patience: Instant) -> Result<Connection, Fault> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW
-        | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    wait_until(&mut connection, patience)?;
-    // What a stranger wrote into the file shall not run here.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
-    // The log stays, so that the next call need not make one.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    Ok(connection)
-}
-
-/// How long a lock is waited for before it is asked for again, on average: about as long as one is held. SQLite's own waits grow to a
-/// tenth of a second, by which the last of eight writers starves.
-const POLL: Duration = Duration::from_micros(300);
-
-fn wait_until(connection: &mut Connection, deadline: Instant) -> Result<(), Fault> {
-    let handler = move |_| {
-        let is_left = Instant::now() < deadline;
-        if is_left {
-            pause();
-        }
-        is_left
-    };
-    Ok(connection.busy_handler(Some(handler))?)
-}
-
-fn pause() {
-    sleep(POLL.mul_f64(0.5 + random::share()));
 }
 
 /// Makes the tables and the index key where they are not there yet. True: none of the keys opens the index key that was there.

@@ -1,0 +1,258 @@
+//! The handle on the database that a thread keeps from call to call, since opening one costs more than an insert.
+//!
+//! What may happen to it in between: somebody reads the file and closes it (see [`locks`]), or moves, replaces or removes a file (each
+//! call looks whether they are still those that were opened), or forks the process. A fork closes it first: a child that inherited it
+//! would share its locks.
+
+use std::{
+    cell::RefCell,
+    fs,
+    mem::ManuallyDrop,
+    ops::{Deref, DerefMut},
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, MutexGuard, Once, OnceLock, TryLockError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
+
+use super::{
+    fault::Fault,
+    file::{self, Identity},
+    locks,
+};
+use crate::{fork::ForkMark, random};
+
+thread_local! {
+    static KEPT: RefCell<Option<Handle>> = const { RefCell::new(None) };
+}
+
+/// An open database that is to be written.
+pub(super) struct Handle {
+    pub(super) connection: Opened,
+    path: PathBuf,
+    /// As they were before they were opened.
+    files: Files,
+    /// All of them were there then, and are still the same.
+    is_whole: bool,
+}
+
+/// Does something with this thread's handle, and waits for others' locks until `patience` is over.
+pub(super) fn with<R>(
+    path: &Path,
+    patience: Instant,
+    work: impl FnOnce(&mut Handle) -> Result<R, Fault>,
+) -> Result<R, Fault> {
+    look_for_a_fork()?;
+    let kept = KEPT.with(|slot| slot.try_borrow_mut().ok()?.take());
+    let mut handle = match kept.filter(|handle| handle.is_of(path)) {
+        Some(mut handle) => {
+            file::prepare(path)?;
+            handle.wait_until(patience)?;
+            handle
+        }
+        None => Handle::open(path, patience)?,
+    };
+    // After a fault, or a panic, the next call begins anew.
+    let done = work(&mut handle)?;
+    if handle.is_whole && locks::are_of_the_open_file() {
+        close_before_forks();
+        handle.connection.turn = None;
+        KEPT.with(|slot| slot.replace(Some(handle)));
+    }
+    Ok(done)
+}
+
+impl Handle {
+    fn open(path: &Path, patience: Instant) -> Result<Self, Fault> {
+        file::prepare(path)?;
+        let files = Files::at(path);
+        let connection = connect(path, patience)?;
+        // As SQLite is built here (.cargo/config.toml) that is so; but what an order's safety rests on is said where it is needed.
+        connection.execute_batch(
+            "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -512",
+        )?;
+        Ok(Self { connection, path: path.to_owned(), files, is_whole: false })
+    }
+
+    /// Whether what is at that path is what it has open.
+    fn is_of(&self, path: &Path) -> bool {
+        self.path == path && self.files == Files::at(path)
+    }
+
+    /// The log, if it is known to be there and the one that is written to.
+    pub(super) fn log(&self) -> Option<Identity> {
+        if self.is_whole { self.files.log } else { Identity::at(&file::wal(&self.path)) }
+    }
+
+    /// Makes sure that what was written is where the next process looks. `log`: what was there when the database was ready.
+    pub(super) fn verify(&mut self, log: Identity) -> Result<(), Fault> {
+        let now = Files::at(&self.path);
+        let is_same = |before: Option<Identity>, now| before.is_none_or(|before| now == Some(before));
+        if now.database.is_none()
+            || now.log != Some(log)
+            || !is_same(self.files.database, now.database)
+            || !is_same(self.files.log, now.log)
+            || !is_same(self.files.index, now.index)
+        {
+            return Err(Fault::Moved);
+        }
+        self.is_whole = now == self.files;
+        Ok(())
+    }
+
+    pub(super) fn wait_until(&mut self, deadline: Instant) -> Result<(), Fault> {
+        wait_until(&mut self.connection, deadline)
+    }
+}
+
+/// The files that make up a database.
+#[derive(PartialEq, Eq)]
+struct Files {
+    database: Option<Identity>,
+    log: Option<Identity>,
+    /// The log's index, in which SQLite has most of its locks.
+    index: Option<Identity>,
+}
+
+impl Files {
+    fn at(path: &Path) -> Self {
+        // SQLite removes a log that lies beside an empty file, as a power loss can leave them.
+        let is_empty = fs::symlink_metadata(path).is_ok_and(|file| file.len() == 0);
+        Self {
+            database: Identity::at(path),
+            log: Identity::at(&file::wal(path)).filter(|_| !is_empty),
+            index: Identity::at(&file::index(path)),
+        }
+    }
+}
+
+/// How many connections are open: in this process, or when it was forked.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// The process that opened them.
+fn process() -> &'static ForkMark {
+    static PROCESS: OnceLock<ForkMark> = OnceLock::new();
+    PROCESS.get_or_init(ForkMark::new)
+}
+
+/// SQLite has one set of locks for all of a process's connections, those that it inherited included.
+fn look_for_a_fork() -> Result<(), Fault> {
+    if !process().is_of_this_process() {
+        if OPEN.load(Ordering::Relaxed) > 0 {
+            return Err(Fault::Forked);
+        }
+        process().renew();
+    }
+    Ok(())
+}
+
+/// An open connection. One that a fork inherited is forgotten, not closed: that would end its parent's locks.
+pub(super) struct Opened {
+    connection: ManuallyDrop<Connection>,
+    turn: Option<Turn>,
+}
+
+impl Deref for Opened {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Opened {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if process().is_of_this_process() {
+            // SAFETY: dropped here and nowhere else; `self` is gone after this.
+            unsafe { ManuallyDrop::drop(&mut self.connection) }
+            OPEN.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// One thread at a time has a connection to a file that may not have its log yet. Of the locks that two share then, SQLite takes one by
+/// the first one's descriptor, and gives it up by the last one's, which is no use where locks are the open file's.
+type Turn = MutexGuard<'static, ()>;
+
+fn turn(patience: Instant) -> Result<Turn, Fault> {
+    static TURN: Mutex<()> = Mutex::new(());
+    loop {
+        match TURN.try_lock() {
+            Ok(turn) => return Ok(turn),
+            Err(TryLockError::Poisoned(turn)) => return Ok(turn.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() < patience => pause(0),
+            Err(TryLockError::WouldBlock) => return Err(Fault::Locked),
+        }
+    }
+}
+
+/// Opens a file that is there. Locks are waited for until `patience` is over.
+pub(super) fn connect(path: &Path, patience: Instant) -> Result<Opened, Fault> {
+    look_for_a_fork()?;
+    let turn = Some(turn(patience)?);
+    // Before the first connection.
+    let _ = locks::are_of_the_open_file();
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Opened { connection: ManuallyDrop::new(connection), turn };
+    OPEN.fetch_add(1, Ordering::Relaxed);
+    wait_until(&mut connection, patience)?;
+    // What a stranger wrote into the file shall not run here.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    // The log stays, so that the next one need not make one.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
+/// Has every fork(2) of this thread close the handle that it keeps.
+fn close_before_forks() {
+    extern "C" fn close() {
+        // try_with: a thread may fork while it ends.
+        let _ = KEPT.try_with(|slot| slot.try_borrow_mut().map(|mut slot| slot.take()));
+    }
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the function cannot unwind, and this library is never unloaded (build.rs).
+        let _ = unsafe { libc::pthread_atfork(Some(close), None, None) };
+    });
+}
+
+/// How long a lock is waited for before it is asked for again, on average: at first about as long as one is held, then, where many wait,
+/// up to four times that, since asking keeps the one that has it from its work. SQLite's own waits grow to a tenth of a second, by which
+/// the last of eight writers starves.
+const FIRST_POLL: Duration = Duration::from_micros(300);
+const LONGEST_POLL: Duration = Duration::from_micros(1200);
+
+fn wait_until(connection: &mut Connection, deadline: Instant) -> Result<(), Fault> {
+    let handler = move |asked: i32| {
+        let is_left = Instant::now() < deadline;
+        if is_left {
+            pause(asked.unsigned_abs());
+        }
+        is_left
+    };
+    Ok(connection.busy_handler(Some(handler))?)
+}
+
+/// After a lock was asked for in vain once more than `asked` times.
+pub(super) fn pause(asked: u32) {
+    let poll = FIRST_POLL.saturating_mul(asked.saturating_add(1)).min(LONGEST_POLL);
+    sleep(poll.mul_f64(0.5 + random::share()));
+}

@@ -1,0 +1,116 @@
+--TEST--
+The outbox stays open between calls, and whatever happens to its files, its locks or the process meanwhile, no order is lost
+--SKIPIF--
+<?php
+if (!function_exists('pcntl_fork')) die('skip needs pcntl');
+exec(PHP_BINARY . ' -n -d extension=ffi -r "exit((int) !class_exists(\'FFI\'));"', $output, $status);
+if ($status !== 0) die('skip needs FFI');
+foreach (['sqlite3', 'cc'] as $command) if (!exec("command -v $command")) die("skip needs $command");
+?>
+--FILE--
+<?php
+require __DIR__ . '/../harness/disk.inc';
+/** Runs PHP code that has $outbox, queue(), and what is open of the outbox: open(). Tells what other processes find in it then. */
+$told = function (string $what, string $code, array $environment = [], array $more = []): void {
+    $log = scratch('.log');
+    $settings = $more + outbox_settings(['secure_dispatch.wait_ms' => 0, 'secure_dispatch.log' => $log, 'secure_dispatch.log_level' => 'warning']);
+    $outbox = var_export($settings['secure_dispatch.outbox'], true);
+    echo "$what: ", php(<<<PHP
+        \$outbox = $outbox;
+        function queue(int \$id): string {
+            try {
+                return secure_dispatch_order(['order_id' => \$id])->state->value . ' ';
+            } catch (SecureDispatch\\Exception\\SecureDispatchException \$e) {
+                return get_class(\$e) . ' ';
+            }
+        }
+        /** Which of the outbox's files this process has open: their names, or more with their places. */
+        function open(bool \$places = false): string {
+            global \$outbox;
+            \$open = [];
+            foreach (scandir('/proc/self/fd') as \$fd) {
+                \$link = (string) @readlink("/proc/self/fd/\$fd");
+                if (str_starts_with(\$link, \$outbox)) {
+                    \$open[] = substr(\$link, strlen(dirname(\$outbox)) + 1) . (\$places ? " \$fd " . fstat(fopen("/proc/self/fd/\$fd", 'r'))['ino'] : '');
+                }
+            }
+            sort(\$open);
+            return implode(', ', \$open) ?: 'nothing';
+        }
+        $code
+        PHP, $settings, $environment);
+    $found = json_decode(php('echo json_encode(array_column(SecureDispatch\\Outbox::list(), "order_id"));', ['secure_dispatch.log' => 'off'] + $settings), true);
+    sort($found);
+    $faults = array_count_values(array_filter(array_map(fn ($line) => json_decode($line, true)['error'] ?? null, @file($log) ?: [])));
+    echo '; found: ', implode(' ', $found), '; ', exec('sqlite3 ' . escapeshellarg($settings['secure_dispatch.outbox']) . ' "PRAGMA integrity_check" 2>&1');
+    echo $faults ? '; ' . json_encode($faults) : '', "\n";
+};
+
+$told('opened once', 'echo queue(1), queue(2), open(); $before = open(true); echo "; ", queue(3), $before === open(true) ? "the same" : "OTHERS";');
+
+// Read and closed by a plugin, and then by another process, which would take the log away if it found nobody's lock.
+$told('read, and closed', <<<'PHP'
+    echo queue(1), queue(2);
+    $log = fileinode("$outbox-wal");
+    foreach (['', '-wal', '-shm'] as $suffix) {
+        file_get_contents($outbox . $suffix);
+        fclose(fopen($outbox . $suffix, 'r+'));
+    }
+    echo exec('sqlite3 ' . escapeshellarg($outbox) . ' "SELECT count(*) FROM dispatch"'), ' rows, ';
+    clearstatcache();
+    echo fileinode("$outbox-wal") === $log ? 'the log is there; ' : 'THE LOG IS GONE; ', queue(3);
+    PHP);
+
+$removed = 'echo queue(1), queue(2); foreach (%s as $suffix) { unlink("$outbox$suffix"); } echo queue(3), queue(4), open();';
+$told('its index removed', sprintf($removed, '["-shm"]'));
+$told('all of it removed', sprintf($removed, '["", "-wal", "-shm"]'));
+$told('moved, and back', <<<'PHP'
+    echo queue(1), queue(2);
+    rename(dirname($outbox), dirname($outbox) . '.moved');
+    mkdir(dirname($outbox), 0700);
+    echo queue(3);
+    exec('rm -r ' . escapeshellarg(dirname($outbox)));
+    rename(dirname($outbox) . '.moved', dirname($outbox));
+    echo queue(4);
+    PHP);
+
+// A child inherits nothing of it.
+$told('forked', <<<'PHP'
+    echo queue(1), queue(2);
+    if (($child = pcntl_fork()) === 0) {
+        echo '(', open(), ' ', queue(3), open(), ') ';
+        exit(0);
+    }
+    pcntl_waitpid($child, $status);
+    echo queue(4), '(', exec('ls -l /proc/self/fd | grep -c ' . escapeshellarg(basename($outbox))), ' in a program)';
+    PHP);
+
+// Past pthread_atfork(3): the child has the parent's handle, and leaves it alone, at its end too.
+$told('forked past fork(3)', <<<'PHP'
+    echo queue(1), queue(2);
+    $libc = FFI::cdef('long syscall(long, ...); int waitpid(int, int *, int);');
+    $number = ['x86_64' => [57], 'aarch64' => [220, 17, 0, 0, 0, 0]][php_uname('m')];
+    if (($child = $libc->syscall(...$number)) === 0) {
+        echo '(', queue(3), ') ';
+        exit(0);
+    }
+    $libc->waitpid($child, null, 0);
+    $log = fileinode("$outbox-wal");
+    exec('sqlite3 ' . escapeshellarg($outbox) . ' "SELECT 1"');
+    clearstatcache();
+    echo fileinode("$outbox-wal") === $log ? 'the log is there; ' : 'THE LOG IS GONE; ', queue(4);
+    PHP, more: ['ffi.enable' => 1, 'more lines' => "extension=ffi\n"]);
+
+// Without locks of the open file it is closed at each call's end.
+$shim = disk_shim();
+$told('an old kernel', 'echo queue(1), queue(2), open();', ['LD_PRELOAD' => $shim, 'DISK_OLD' => '1']);
+?>
+--EXPECT--
+opened once: queued queued outbox.sqlite, outbox.sqlite-shm, outbox.sqlite-wal; queued the same; found: 1 2 3; ok
+read, and closed: queued queued 2 rows, the log is there; queued ; found: 1 2 3; ok
+its index removed: queued queued queued queued outbox.sqlite, outbox.sqlite-shm, outbox.sqlite-wal; found: 1 2 3 4; ok
+all of it removed: queued queued queued queued outbox.sqlite, outbox.sqlite-shm, outbox.sqlite-wal; found: 3 4; ok
+moved, and back: queued queued queued queued ; found: 1 2 4; ok
+forked: queued queued (nothing queued outbox.sqlite, outbox.sqlite-shm, outbox.sqlite-wal) queued (0 in a program); found: 1 2 3 4; ok
+forked past fork(3): queued queued (delivered ) the log is there; queued ; found: 1 2 4; ok; {"outbox_forked":1}
+an old kernel: queued queued nothing; found: 1 2; ok
