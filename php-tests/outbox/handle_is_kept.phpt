@@ -3,8 +3,8 @@ The outbox stays open between calls, and whatever happens to its files, its lock
 --SKIPIF--
 <?php
 if (!function_exists('pcntl_fork')) die('skip needs pcntl');
-exec(PHP_BINARY . ' -n -d extension=ffi -r "exit((int) !class_exists(\'FFI\'));"', $output, $status);
-if ($status !== 0) die('skip needs FFI');
+exec(PHP_BINARY . ' -n -d extension=ffi -d extension=sqlite3 -r "exit((int) !(class_exists(\'FFI\') && class_exists(\'SQLite3\')));"', $output, $status);
+if ($status !== 0) die('skip needs FFI and sqlite3');
 foreach (['sqlite3', 'cc'] as $command) if (!exec("command -v $command")) die("skip needs $command");
 ?>
 --FILE--
@@ -64,6 +64,45 @@ $told('read, and closed', <<<'PHP'
 $removed = 'echo queue(1), queue(2); foreach (%s as $suffix) { unlink("$outbox$suffix"); } echo queue(3), queue(4), open();';
 $told('its index removed', sprintf($removed, '["-shm"]'));
 $told('all of it removed', sprintf($removed, '["", "-wal", "-shm"]'));
+$told('its index emptied', 'echo queue(1), queue(2); file_put_contents("$outbox-shm", ""); echo queue(3), queue(4);');
+
+// Another one who has it open goes by the index, and so does everybody: what is written then is lost. It is not written.
+$told('its log emptied', 'echo queue(1), queue(2); file_put_contents("$outbox-wal", ""); echo queue(3), queue(4);');
+$told('its log emptied beside others', <<<'PHP'
+    echo queue(1), queue(2);
+    $other = proc_open(['sqlite3', $outbox], [['pipe', 'r'], ['pipe', 'w']], $pipes);
+    fwrite($pipes[0], "SELECT count(*) FROM dispatch;\n");
+    fgets($pipes[1]);
+    file_put_contents("$outbox-wal", '');
+    echo queue(3), queue(4);
+    fclose($pipes[0]);
+    proc_close($other);
+    echo queue(5);
+    PHP);
+$told('put back in place', <<<'PHP'
+    foreach (range(1, 20) as $id) queue($id);
+    SecureDispatch\Outbox::drain(10);
+    copy($outbox, "$outbox.copy");
+    foreach (range(21, 60) as $id) queue($id);
+    SecureDispatch\Outbox::drain(10);
+    file_put_contents($outbox, file_get_contents("$outbox.copy"));
+    foreach (range(61, 90) as $id) queue($id);
+    echo count(SecureDispatch\Outbox::list(1000, 'queued')), ' queued';
+    SecureDispatch\Outbox::drain(10);
+    PHP);
+
+// PHP's own SQLite has the process's locks, which any close(2) of ours would drop: a fork's, or a fault's.
+$told('in a transaction of PHP\'s own', <<<'PHP'
+    echo queue(1), queue(2);
+    $other = new SQLite3($outbox);
+    $other->exec('BEGIN IMMEDIATE');
+    $is_locked = fn () => exec('sqlite3 ' . escapeshellarg($outbox) . ' "BEGIN IMMEDIATE" 2>&1') . '; ';
+    proc_close(proc_open(['true'], [], $pipes));
+    echo $is_locked(), queue(3), $is_locked(), queue(4), $is_locked();
+    $other->exec('COMMIT');
+    echo queue(5);
+    PHP, more: ['more lines' => "extension=sqlite3\n"]);
+
 $told('moved, and back', <<<'PHP'
     echo queue(1), queue(2);
     rename(dirname($outbox), dirname($outbox) . '.moved');
@@ -110,6 +149,11 @@ opened once: queued queued outbox.sqlite, outbox.sqlite-shm, outbox.sqlite-wal; 
 read, and closed: queued queued 2 rows, the log is there; queued ; found: 1 2 3; ok
 its index removed: queued queued queued queued outbox.sqlite, outbox.sqlite-shm, outbox.sqlite-wal; found: 1 2 3 4; ok
 all of it removed: queued queued queued queued outbox.sqlite, outbox.sqlite-shm, outbox.sqlite-wal; found: 3 4; ok
+its index emptied: queued queued queued queued ; found: 1 2 3 4; ok
+its log emptied: queued queued queued queued ; found: 3 4; ok
+its log emptied beside others: queued queued delivered delivered queued ; found: 5; ok; {"outbox_io":2}
+put back in place: 30 queued; found: ; ok
+in a transaction of PHP's own: queued queued Error: stepping, database is locked (5); delivered Error: stepping, database is locked (5); delivered Error: stepping, database is locked (5); queued ; found: 1 2 5; ok; {"outbox_locked":2}
 moved, and back: queued queued queued queued ; found: 1 2 4; ok
 forked: queued queued (nothing queued outbox.sqlite, outbox.sqlite-shm, outbox.sqlite-wal) queued (0 in a program); found: 1 2 3 4; ok
 forked past fork(3): queued queued (delivered ) the log is there; queued ; found: 1 2 4; ok; {"outbox_forked":1}

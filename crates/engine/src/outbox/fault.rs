@@ -55,8 +55,10 @@ pub enum Fault {
         "is a database of another program, or of a newer secure_dispatch; set secure_dispatch.outbox to a file of its own"
     )]
     Foreign,
-    /// Somebody removed the file while it was in use.
-    #[error("was removed or replaced while it was being written; leave its files alone while PHP runs")]
+    /// Somebody removed or changed a file while it was in use.
+    #[error(
+        "was removed, replaced or cut while it was in use; leave its files alone while PHP runs, and restart PHP now"
+    )]
     Moved,
     /// It was open when this process was forked.
     #[error(

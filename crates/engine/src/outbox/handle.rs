@@ -1,8 +1,8 @@
 //! The handle on the database that a thread keeps from call to call, since opening one costs more than an insert.
 //!
-//! What may happen to it in between: somebody reads the file and closes it (see [`locks`]), or moves, replaces or removes a file (each
-//! call looks whether they are still those that were opened), or forks the process. A fork closes it first: a child that inherited it
-//! would share its locks.
+//! What may happen to it in between: somebody reads the file and closes it (see [`locks`]), or moves, replaces, removes or cuts a file
+//! (each call looks whether they are still those that were opened, and as they were left), or forks the process. A fork closes it first:
+//! a child that inherited it would share its locks.
 
 use std::{
     cell::RefCell,
@@ -15,7 +15,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread::sleep,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
@@ -35,10 +35,12 @@ thread_local! {
 pub(super) struct Handle {
     pub(super) connection: Opened,
     path: PathBuf,
-    /// As they were before they were opened.
+    /// As they were before they were opened, or when the last call ended.
     files: Files,
     /// All of them were there then, and are still the same.
     is_whole: bool,
+    /// How many pages were in the log when the call began.
+    pub(super) log_pages: u64,
 }
 
 /// Does something with this thread's handle, and waits for others' locks until `patience` is over.
@@ -49,10 +51,14 @@ pub(super) fn with<R>(
 ) -> Result<R, Fault> {
     look_for_a_fork()?;
     let kept = KEPT.with(|slot| slot.try_borrow_mut().ok()?.take());
-    let mut handle = match kept.filter(|handle| handle.is_of(path)) {
-        Some(mut handle) => {
+    let kept = kept.filter(|handle| handle.is_of(path)).and_then(|mut handle| {
+        handle.wait_until(patience).ok()?;
+        handle.look().ok()?;
+        Some(handle)
+    });
+    let mut handle = match kept {
+        Some(handle) => {
             file::prepare(path)?;
-            handle.wait_until(patience)?;
             handle
         }
         None => Handle::open(path, patience)?,
@@ -76,7 +82,42 @@ impl Handle {
         connection.execute_batch(
             "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -512",
         )?;
-        Ok(Self { connection, path: path.to_owned(), files, is_whole: false })
+        let mut handle = Self { connection, path: path.to_owned(), files, is_whole: false, log_pages: 0 };
+        handle.look()?;
+        Ok(handle)
+    }
+
+    /// Looks whether the files have the lengths that SQLite takes them to have: it believes the log's index, and what it writes to files that
+    /// somebody has cut, emptied or overwritten in place is lost.
+    fn look(&mut self) -> Result<(), Fault> {
+        // Others write and checkpoint between two of these questions; hardly each time.
+        const TIMES: usize = 3;
+        for _ in 0..TIMES {
+            // What goes wrong here is the transaction's to find out: it may yet come to its end.
+            let Ok(is_right) = self.has_right_lengths() else { return Ok(()) };
+            if is_right {
+                return Ok(());
+            }
+        }
+        Err(Fault::Moved)
+    }
+
+    fn has_right_lengths(&mut self) -> rusqlite::Result<bool> {
+        let ask = |sql, column| {
+            let number: i64 = self.connection.prepare_cached(sql)?.query_row((), |row| row.get(column))?;
+            // Without a log: -1.
+            Ok::<u64, rusqlite::Error>(number.try_into().unwrap_or(0))
+        };
+        let length = |path: &Path| fs::symlink_metadata(path).map_or(0, |file| file.len());
+        let bytes_each = ask("PRAGMA page_size", 0)?;
+        let log_pages = ask("PRAGMA wal_checkpoint(NOOP)", 1)?;
+        let is_right = if log_pages > 0 {
+            length(&file::wal(&self.path)) >= LOG_HEADER + log_pages * (LOG_PAGE_HEADER + bytes_each)
+        } else {
+            length(&self.path) == ask("PRAGMA page_count", 0)? * bytes_each
+        };
+        self.log_pages = log_pages;
+        Ok(is_right)
     }
 
     /// Whether what is at that path is what it has open.
@@ -101,7 +142,8 @@ impl Handle {
         {
             return Err(Fault::Moved);
         }
-        self.is_whole = now == self.files;
+        self.is_whole = now.names() == self.files.names();
+        self.files = now;
         Ok(())
     }
 
@@ -110,6 +152,10 @@ impl Handle {
     }
 }
 
+/// Of a write-ahead log, and of each page in it (SQLite's file format, section 4.1).
+const LOG_HEADER: u64 = 32;
+const LOG_PAGE_HEADER: u64 = 24;
+
 /// The files that make up a database.
 #[derive(PartialEq, Eq)]
 struct Files {
@@ -117,17 +163,30 @@ struct Files {
     log: Option<Identity>,
     /// The log's index, in which SQLite has most of its locks.
     index: Option<Identity>,
+    /// When the database was written last: by a checkpoint; or by somebody who has put another one's content there, so that pages which are
+    /// cached are no longer its.
+    written: Option<SystemTime>,
+    /// The index's length. What is mapped beyond that is SIGBUS.
+    index_length: u64,
 }
 
 impl Files {
     fn at(path: &Path) -> Self {
+        let [database, log, index] =
+            [path, &file::wal(path), &file::index(path)].map(|path| fs::symlink_metadata(path).ok());
         // SQLite removes a log that lies beside an empty file, as a power loss can leave them.
-        let is_empty = fs::symlink_metadata(path).is_ok_and(|file| file.len() == 0);
+        let is_empty = database.as_ref().is_some_and(|file| file.len() == 0);
         Self {
-            database: Identity::at(path),
-            log: Identity::at(&file::wal(path)).filter(|_| !is_empty),
-            index: Identity::at(&file::index(path)),
+            database: database.as_ref().map(Identity::of),
+            log: log.as_ref().filter(|_| !is_empty).map(Identity::of),
+            index: index.as_ref().map(Identity::of),
+            written: database.and_then(|file| file.modified().ok()),
+            index_length: index.map_or(0, |file| file.len()),
         }
+    }
+
+    fn names(&self) -> [Option<Identity>; 3] {
+        [self.database, self.log, self.index]
     }
 }
 
@@ -185,8 +244,12 @@ impl Drop for Opened {
 /// the first one's descriptor, and gives it up by the last one's, which is no use where locks are the open file's.
 type Turn = MutexGuard<'static, ()>;
 
+/// How long a turn is waited for at least: by those, too, who wait for no other process.
+const FOR_A_TURN: Duration = Duration::from_millis(100);
+
 fn turn(patience: Instant) -> Result<Turn, Fault> {
     static TURN: Mutex<()> = Mutex::new(());
+    let patience = patience.max(Instant::now() + FOR_A_TURN);
     loop {
         match TURN.try_lock() {
             Ok(turn) => return Ok(turn),

@@ -22,7 +22,7 @@ const USER_VERSION: i32 = 0x5D0B_0001;
 
 /// The log is begun anew once it has so many pages: a new beginning costs two more fdatasync(2), and whoever opens the log while nobody else
 /// has it open reads all of it first. The file keeps its size, since writing over it costs half of what making it longer does.
-const MAX_LOG_PAGES: i64 = 256;
+const MAX_LOG_PAGES: u64 = 256;
 
 /// The outbox, for the time of a call.
 pub(crate) struct Store<'a> {
@@ -124,11 +124,7 @@ impl<'a> Store<'a> {
     /// SQLite's own checkpoints are of no use here: who opens the log next does not know that they were made, and appends to it. What goes
     /// wrong here is the transaction's to find out: it may yet come to its end.
     fn keep_log_short(&self, handle: &mut Handle) {
-        let pages = handle
-            .connection
-            .prepare_cached("PRAGMA wal_checkpoint(NOOP)")
-            .and_then(|mut statement| statement.query_row((), |row| row.get::<_, i64>(1)));
-        if pages.is_ok_and(|pages| pages > MAX_LOG_PAGES) {
+        if handle.log_pages > MAX_LOG_PAGES {
             let _ = self.checkpoint(handle, "RESTART");
         }
     }
