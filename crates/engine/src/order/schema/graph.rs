@@ -27,10 +27,13 @@ pub(super) struct Graph {
 }
 
 /// One subschema.
+#[expect(clippy::struct_excessive_bools, reason = "each tells of keywords of its own")]
 #[derive(Default)]
 pub(super) struct Node {
     /// Those that apply to the same value in any case: `$ref`, `$dynamicRef`, `allOf`.
     pub(super) always: Vec<NodeId>,
+    /// It says nothing else.
+    pub(super) only_refers: bool,
     /// Those that apply if they match: `anyOf`, `oneOf`.
     pub(super) matching: Vec<NodeId>,
     /// `if`, `then`, `else`.
@@ -282,43 +285,52 @@ impl Compiler<'_> {
         checks: Option<Checks>,
         resolver: &Resolver<'r>,
     ) -> Result<Node, SchemaFault> {
-        let mut node = Node {
-            multiline: map.get("x-multiline") == Some(&Value::Bool(true)),
-            types: map.get("type").map(Types::of),
-            ..Node::default()
+        let refers = |keyword: &String| {
+            matches!(
+                keyword.as_str(),
+                "$ref" | "$dynamicRef" | "allOf" | "title" | "description" | "$comment"
+            )
         };
-        for keyword in ["$ref", "$dynamicRef"] {
-            if let Some(reference) = map.get(keyword) {
-                node.always.push(self.referred(reference, resolver)?);
-            }
-        }
-        node.always.extend(self.list(map, "allOf", resolver)?);
+        let only_refers = !map.is_empty() && map.keys().all(refers);
+        let mut node = Node { checks: checks.map(Arc::new), only_refers, ..Node::default() };
         // Branches that cannot name anything are for the validator, or the checks, alone.
-        node.checks = checks.map(Arc::new);
-        if node.checks.is_none() {
-            for keyword in ["anyOf", "oneOf"] {
-                node.matching.extend(self.branches(map, keyword, resolver)?);
-            }
-            if let Some(condition) = map.get("if") {
-                let condition = self.branch(condition, resolver)?;
-                node.condition =
-                    Some((condition, self.one(map, "then", resolver)?, self.one(map, "else", resolver)?));
+        let has_branches = node.checks.is_none();
+        for (keyword, value) in map {
+            match keyword.as_str() {
+                "$ref" | "$dynamicRef" => node.always.push(self.referred(value, resolver)?),
+                "allOf" => node.always.extend(self.list(value, resolver)?),
+                "anyOf" | "oneOf" if has_branches => node.matching.extend(self.branches(value, resolver)?),
+                "if" if has_branches => {
+                    let condition = self.branch(value, resolver)?;
+                    let mut one =
+                        |keyword| map.get(keyword).map(|schema| self.node(schema, resolver)).transpose();
+                    node.condition = Some((condition, one("then")?, one("else")?));
+                }
+                "dependentSchemas" => node.dependent = self.named(value, resolver)?,
+                "properties" => node.properties = self.named(value, resolver)?,
+                "patternProperties" => {
+                    for (text, child) in self.named(value, resolver)? {
+                        let regex = pattern::compile(&text).ok_or_else(|| {
+                            SchemaFault(format!(
+                                "patternProperties has a pattern that is not supported: {text}"
+                            ))
+                        })?;
+                        node.patterns.push((regex, child));
+                    }
+                }
+                "additionalProperties" => {
+                    node.additional = self.unless_false(value, resolver)?;
+                    node.closed = node.additional.is_none();
+                }
+                "unevaluatedProperties" => node.unevaluated = self.unless_false(value, resolver)?,
+                "prefixItems" => node.prefix = self.list(value, resolver)?,
+                "items" => node.items = Some(self.node(value, resolver)?),
+                "unevaluatedItems" => node.unevaluated_items = self.unless_false(value, resolver)?,
+                "type" => node.types = Some(Types::of(value)),
+                "x-multiline" => node.multiline = *value == Value::Bool(true),
+                _ => {}
             }
         }
-        node.dependent = self.named(map, "dependentSchemas", resolver)?;
-        node.properties = self.named(map, "properties", resolver)?;
-        for (text, child) in self.named(map, "patternProperties", resolver)? {
-            let regex = pattern::compile(&text).ok_or_else(|| {
-                SchemaFault(format!("patternProperties has a pattern that is not supported: {text}"))
-            })?;
-            node.patterns.push((regex, child));
-        }
-        node.closed = map.get("additionalProperties") == Some(&Value::Bool(false));
-        node.additional = self.unless_false(map, "additionalProperties", resolver)?;
-        node.unevaluated = self.unless_false(map, "unevaluatedProperties", resolver)?;
-        node.prefix = self.list(map, "prefixItems", resolver)?;
-        node.items = self.one(map, "items", resolver)?;
-        node.unevaluated_items = self.unless_false(map, "unevaluatedItems", resolver)?;
         Ok(node)
     }
 
@@ -333,60 +345,29 @@ impl Compiler<'_> {
         self.entered(target, &resolver)
     }
 
-    fn one<'r>(
-        &mut self,
-        map: &'r Map<String, Value>,
-        keyword: &str,
-        resolver: &Resolver<'r>,
-    ) -> Result<Option<NodeId>, SchemaFault> {
-        map.get(keyword).map(|schema| self.node(schema, resolver)).transpose()
-    }
-
     fn unless_false<'r>(
         &mut self,
-        map: &'r Map<String, Value>,
-        keyword: &str,
+        schema: &'r Value,
         resolver: &Resolver<'r>,
     ) -> Result<Option<NodeId>, SchemaFault> {
-        if map.get(keyword) == Some(&Value::Bool(false)) {
-            Ok(None)
-        } else {
-            self.one(map, keyword, resolver)
-        }
+        if *schema == Value::Bool(false) { Ok(None) } else { self.node(schema, resolver).map(Some) }
     }
 
-    fn list<'r>(
-        &mut self,
-        map: &'r Map<String, Value>,
-        keyword: &str,
-        resolver: &Resolver<'r>,
-    ) -> Result<Vec<NodeId>, SchemaFault> {
-        let list = map.get(keyword).and_then(Value::as_array);
-        list.into_iter().flatten().map(|schema| self.node(schema, resolver)).collect()
+    fn list<'r>(&mut self, list: &'r Value, resolver: &Resolver<'r>) -> Result<Vec<NodeId>, SchemaFault> {
+        list.as_array().into_iter().flatten().map(|schema| self.node(schema, resolver)).collect()
     }
 
     fn named<'r>(
         &mut self,
-        map: &'r Map<String, Value>,
-        keyword: &str,
+        named: &'r Value,
         resolver: &Resolver<'r>,
     ) -> Result<Vec<(String, NodeId)>, SchemaFault> {
-        let named = map.get(keyword).and_then(Value::as_object);
-        named
-            .into_iter()
-            .flatten()
-            .map(|(name, schema)| Ok((name.clone(), self.node(schema, resolver)?)))
-            .collect()
+        let named = named.as_object().into_iter().flatten();
+        named.map(|(name, schema)| Ok((name.clone(), self.node(schema, resolver)?))).collect()
     }
 
-    fn branches<'r>(
-        &mut self,
-        map: &'r Map<String, Value>,
-        keyword: &str,
-        resolver: &Resolver<'r>,
-    ) -> Result<Vec<NodeId>, SchemaFault> {
-        let list = map.get(keyword).and_then(Value::as_array);
-        list.into_iter().flatten().map(|schema| self.branch(schema, resolver)).collect()
+    fn branches<'r>(&mut self, list: &'r Value, resolver: &Resolver<'r>) -> Result<Vec<NodeId>, SchemaFault> {
+        list.as_array().into_iter().flatten().map(|schema| self.branch(schema, resolver)).collect()
     }
 
     /// A subschema that applies if it matches.

@@ -4,7 +4,8 @@ use regex::Regex;
 use regex_automata::{
     Anchored,
     dfa::{Automaton, StartKind, dense},
-    util::{primitives::StateID, start, syntax},
+    nfa::thompson::{self, WhichCaptures},
+    util::{primitives::StateID, start},
 };
 
 /// A pattern that is searched for anywhere in a text.
@@ -23,19 +24,20 @@ pub(super) struct Table {
 const MAX_TABLE: usize = 64 << 10;
 
 impl Table {
-    /// The table of a pattern that begins with `^`. None for others, and for those that are too large.
+    /// The table of a pattern that matches nowhere but at a text's beginning. None for others, and for those that are too large.
     pub(super) fn compile(pattern: &str) -> Option<Self> {
-        // An alternative may begin otherwise.
-        if !pattern.starts_with('^') || pattern.contains('|') {
+        let pattern = jsonschema_regex::to_rust_regex(pattern).ok()?;
+        let config =
+            thompson::Config::new().which_captures(WhichCaptures::None).nfa_size_limit(Some(16 * MAX_TABLE));
+        let nfa = thompson::Compiler::new().configure(config).build(&pattern).ok()?;
+        if !nfa.is_always_start_anchored() {
             return None;
         }
-        let pattern = jsonschema_regex::to_rust_regex(pattern).ok()?;
         let config = dense::Config::new()
             .start_kind(StartKind::Anchored)
             .dfa_size_limit(Some(MAX_TABLE))
             .determinize_size_limit(Some(16 * MAX_TABLE));
-        let dfa =
-            dense::Builder::new().configure(config).syntax(syntax::Config::new()).build(&pattern).ok()?;
+        let dfa = dense::Builder::new().configure(config).build_from_nfa(&nfa).ok()?;
         let start = dfa.start_state(&start::Config::new().anchored(Anchored::Yes)).ok()?;
         Some(Self { dfa, start })
     }
@@ -64,8 +66,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PATTERNS: [&str; 6] =
-        ["^-?[0-9]{1,15}(\\.[0-9]{1,8})?$", "^[A-Z]{2}$", "^$", "^\\d+\\s\\w$", "^[^<]*$", "^a.c"];
+    const PATTERNS: [&str; 8] = [
+        "^-?[0-9]{1,15}(\\.[0-9]{1,8})?$",
+        "^[A-Z]{2}$",
+        "^$",
+        "^\\d+\\s\\w$",
+        "^[^<]*$",
+        "^a.c",
+        "^(a|b-)c?",
+        "^a|^[bc]$",
+    ];
 
     #[test]
     fn a_table_is_not_made_of_everything() {

@@ -222,7 +222,9 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     /// The number of a place.
     fn place(&mut self, nodes: &BTreeSet<NodeId>) -> Result<ShapeId, SchemaFault> {
-        let nodes = self.closure(nodes, |node| node.always.clone());
+        let mut nodes = self.closure(nodes, |node| node.always.clone());
+        // Properties that refer to one subschema are one place.
+        nodes.retain(|id| !self.graph.node(*id).only_refers);
         if let Some(id) = self.known.get(&nodes) {
             return Ok(*id);
         }
