@@ -41,6 +41,8 @@ pub(super) struct Handle {
     is_whole: bool,
     /// How many pages were in the log when the call began.
     pub(super) log_pages: u64,
+    /// How many bytes a page has. Zero: not asked yet.
+    page_bytes: u64,
 }
 
 /// Does something with this thread's handle, and waits for others' locks until `patience` is over.
@@ -82,7 +84,8 @@ impl Handle {
         connection.execute_batch(
             "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -512",
         )?;
-        let mut handle = Self { connection, path: path.to_owned(), files, is_whole: false, log_pages: 0 };
+        let mut handle =
+            Self { connection, path: path.to_owned(), files, is_whole: false, log_pages: 0, page_bytes: 0 };
         handle.look()?;
         Ok(handle)
     }
@@ -109,14 +112,14 @@ impl Handle {
             Ok::<u64, rusqlite::Error>(number.try_into().unwrap_or(0))
         };
         let length = |path: &Path| fs::symlink_metadata(path).map_or(0, |file| file.len());
-        let bytes_each = ask("PRAGMA page_size", 0)?;
+        let page_bytes = if self.page_bytes > 0 { self.page_bytes } else { ask("PRAGMA page_size", 0)? };
         let log_pages = ask("PRAGMA wal_checkpoint(NOOP)", 1)?;
         let is_right = if log_pages > 0 {
-            length(&file::wal(&self.path)) >= LOG_HEADER + log_pages * (LOG_PAGE_HEADER + bytes_each)
+            length(&file::wal(&self.path)) >= LOG_HEADER + log_pages * (LOG_PAGE_HEADER + page_bytes)
         } else {
-            length(&self.path) == ask("PRAGMA page_count", 0)? * bytes_each
+            length(&self.path) == ask("PRAGMA page_count", 0)? * page_bytes
         };
-        self.log_pages = log_pages;
+        (self.log_pages, self.page_bytes) = (log_pages, page_bytes);
         Ok(is_right)
     }
 

@@ -20,9 +20,10 @@ use super::{
 /// Tells our files from other programs', and their versions from one another.
 const USER_VERSION: i32 = 0x5D0B_0001;
 
-/// The log is begun anew once it has so many pages: a new beginning costs two more fdatasync(2), and whoever opens the log while nobody else
-/// has it open reads all of it first. The file keeps its size, since writing over it costs half of what making it longer does.
-const MAX_LOG_PAGES: u64 = 256;
+/// The log is begun anew once it has so many pages: a new beginning costs two more fdatasync(2), and has the others open the database
+/// anew; whoever opens the log while nobody else has it open reads all of it first. The file keeps its size, since writing over it costs
+/// half of what making it longer does.
+const MAX_LOG_PAGES: u64 = 512;
 
 /// The outbox, for the time of a call.
 pub(crate) struct Store<'a> {
