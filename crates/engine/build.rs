@@ -15,13 +15,14 @@ fn main() -> io::Result<()> {
 }
 
 /// A property of such a name has a schema as its value, and no text.
-fn strip(value: &mut Value) {
-    match value {
+fn strip(schema: &mut Value) {
+    match schema {
         Value::Object(map) => {
             map.retain(|keyword, value| {
                 !(matches!(&**keyword, "title" | "description") && value.is_string())
             });
-            map.values_mut().for_each(strip);
+            let is_schema = |keyword: &str| !matches!(keyword, "const" | "enum" | "default" | "examples");
+            map.iter_mut().filter(|(keyword, _)| is_schema(keyword)).for_each(|(_, value)| strip(value));
         }
         Value::Array(list) => list.iter_mut().for_each(strip),
         _ => {}

@@ -91,16 +91,29 @@ $told('put back in place', <<<'PHP'
     SecureDispatch\Outbox::drain(10);
     PHP);
 
-// PHP's own SQLite has the process's locks, which any close(2) of ours would drop: a fork's, or a fault's.
+// PHP's own SQLite has the process's locks, which any close(2) of ours would drop: a fork's, or a fault's. Then others would write too, and
+// the last one of them take the log away.
 $told('in a transaction of PHP\'s own', <<<'PHP'
     echo queue(1), queue(2);
     $other = new SQLite3($outbox);
-    $other->exec('BEGIN IMMEDIATE');
-    $is_locked = fn () => exec('sqlite3 ' . escapeshellarg($outbox) . ' "BEGIN IMMEDIATE" 2>&1') . '; ';
+    $log = fileinode("$outbox-wal");
+    $look = function () use ($outbox, $log) {
+        exec('sqlite3 ' . escapeshellarg($outbox) . ' "SELECT count(*) FROM dispatch"');
+        clearstatcache();
+        return exec('sqlite3 ' . escapeshellarg($outbox) . ' "BEGIN IMMEDIATE" 2>&1') . (fileinode("$outbox-wal") === $log ? '' : ', THE LOG IS GONE') . '; ';
+    };
+    $other->exec('BEGIN');
+    $other->querySingle('SELECT count(*) FROM dispatch');
     proc_close(proc_open(['true'], [], $pipes));
-    echo $is_locked(), queue(3), $is_locked(), queue(4), $is_locked();
+    echo $look();
+    $other->exec('COMMIT; BEGIN IMMEDIATE');
+    proc_close(proc_open(['true'], [], $pipes));
+    echo $look(), queue(3), $look(), queue(4), $look();
     $other->exec('COMMIT');
-    echo queue(5);
+    $other->close();
+    // What stayed open is closed when the next one is.
+    proc_close(proc_open(['true'], [], $pipes));
+    echo queue(5), queue(6), open();
     PHP, more: ['more lines' => "extension=sqlite3\n"]);
 
 $told('moved, and back', <<<'PHP'
@@ -153,7 +166,7 @@ its index emptied: queued queued queued queued ; found: 1 2 3 4; ok
 its log emptied: queued queued queued queued ; found: 3 4; ok
 its log emptied beside others: queued queued delivered delivered queued ; found: 5; ok; {"outbox_io":2}
 put back in place: 30 queued; found: ; ok
-in a transaction of PHP's own: queued queued Error: stepping, database is locked (5); delivered Error: stepping, database is locked (5); delivered Error: stepping, database is locked (5); queued ; found: 1 2 5; ok; {"outbox_locked":2}
+in a transaction of PHP's own: queued queued ; Error: stepping, database is locked (5); delivered Error: stepping, database is locked (5); delivered Error: stepping, database is locked (5); queued queued outbox.sqlite, outbox.sqlite-shm, outbox.sqlite-wal; found: 1 2 5 6; ok; {"outbox_locked":2}
 moved, and back: queued queued queued queued ; found: 1 2 4; ok
 forked: queued queued (nothing queued outbox.sqlite, outbox.sqlite-shm, outbox.sqlite-wal) queued (0 in a program); found: 1 2 3 4; ok
 forked past fork(3): queued queued (delivered ) the log is there; queued ; found: 1 2 4; ok; {"outbox_forked":1}

@@ -87,24 +87,29 @@ impl ClientIdentity {
     }
 }
 
+const CA_FILE: &str = "secure_dispatch.ca_file";
+
+/// The system's bundle of roots.
+pub(super) fn system_roots() -> Result<&'static str, Problem> {
+    SYSTEM_ROOTS.iter().copied().find(|path| Path::new(path).exists()).ok_or_else(|| {
+        Problem::new(
+            CA_FILE,
+            "is not set and this system has no bundle of root certificates; install the package ca-certificates",
+        )
+    })
+}
+
 /// The roots of `ca_file`, or the system's.
 pub(super) fn roots(ca_file: &str) -> Result<Arc<RootCertStore>, Problem> {
-    const SETTING: &str = "secure_dispatch.ca_file";
     let mut roots = RootCertStore::empty();
     if ca_file.is_empty() {
-        let bundle = SYSTEM_ROOTS.iter().find(|path| Path::new(path).exists()).ok_or_else(|| {
-            Problem::new(
-                SETTING,
-                "is not set and this system has no bundle of root certificates; install the package ca-certificates",
-            )
-        })?;
         // A bundle that others maintain may hold a root that webpki cannot use; the rest still counts.
-        roots.add_parsable_certificates(certificates(SETTING, bundle)?);
+        roots.add_parsable_certificates(certificates(CA_FILE, system_roots()?)?);
         return Ok(Arc::new(roots));
     }
-    for root in certificates(SETTING, ca_file)? {
+    for root in certificates(CA_FILE, ca_file)? {
         roots.add(root).map_err(|_| {
-            Problem::new(SETTING, "has a certificate in it that cannot be read; check its PEM blocks")
+            Problem::new(CA_FILE, "has a certificate in it that cannot be read; check its PEM blocks")
         })?;
     }
     Ok(Arc::new(roots))

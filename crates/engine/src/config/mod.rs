@@ -183,6 +183,13 @@ impl Config {
             Err(problem) => (problems.keep(Err(problem)), None),
         };
         let key_header = problems.keep(parse_key_header(&setting("api_key_header")));
+        let ca_file = setting("ca_file");
+        let roots = if ca_file.is_empty() {
+            problems.keep(files::system_roots());
+            None
+        } else {
+            problems.keep(files::roots(&ca_file))
+        };
         let client = problems.keep(files::client(&setting("client_cert_file"), &setting("client_key_file")));
         let pinned_spki = problems.keep(parse_pins(&setting("pinned_spki")));
         let proxy = problems.keep(Proxy::parse(&setting("proxy")));
@@ -203,10 +210,9 @@ impl Config {
         let outbox = outbox::parse(&setting, timeout, &mut problems);
         let log = log::parse(&setting, &mut problems);
         let traceparent = problems.keep(log::parse_traceparent(&setting("traceparent")));
-        let ca_file = setting("ca_file");
         // The system's own are hundreds, and read for nothing where something else is wrong, as in a PHP that may not read the key.
-        let wants_roots = !ca_file.is_empty() || problems.0.is_empty();
-        let roots = wants_roots.then(|| problems.keep(files::roots(&ca_file))).flatten();
+        let roots =
+            if ca_file.is_empty() && problems.0.is_empty() { problems.keep(files::roots("")) } else { roots };
 
         let config = (|| {
             Some(Config {

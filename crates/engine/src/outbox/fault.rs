@@ -57,7 +57,7 @@ pub enum Fault {
     Foreign,
     /// Somebody removed or changed a file while it was in use.
     #[error(
-        "was removed, replaced or cut while it was in use; leave its files alone while PHP runs, and restart PHP now"
+        "was removed, replaced or cut while it was in use; leave its files alone while PHP runs; if this persists, restart PHP"
     )]
     Moved,
     /// It was open when this process was forked.

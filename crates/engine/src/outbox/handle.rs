@@ -35,7 +35,7 @@ thread_local! {
 pub(super) struct Handle {
     pub(super) connection: Opened,
     path: PathBuf,
-    /// As they were before they were opened, or when the last call ended.
+    /// As they were before they were opened, or when the last call that wrote ended.
     files: Files,
     /// All of them were there then, and are still the same.
     is_whole: bool,
@@ -65,14 +65,15 @@ pub(super) fn with<R>(
         }
         None => Handle::open(path, patience)?,
     };
-    // After a fault, or a panic, the next call begins anew.
-    let done = work(&mut handle)?;
-    if handle.is_whole && locks::are_of_the_open_file() {
+    let done = work(&mut handle);
+    // After another fault, or a panic, the next call begins anew.
+    let is_sound = matches!(done, Ok(_) | Err(Fault::Locked));
+    if is_sound && handle.is_whole && locks::are_of_the_open_file() {
         close_before_forks();
         handle.connection.turn = None;
         KEPT.with(|slot| slot.replace(Some(handle)));
     }
-    Ok(done)
+    done
 }
 
 impl Handle {
@@ -117,7 +118,7 @@ impl Handle {
         let is_right = if log_pages > 0 {
             length(&file::wal(&self.path)) >= LOG_HEADER + log_pages * (LOG_PAGE_HEADER + page_bytes)
         } else {
-            length(&self.path) == ask("PRAGMA page_count", 0)? * page_bytes
+            length(&self.path) >= ask("PRAGMA page_count", 0)? * page_bytes
         };
         (self.log_pages, self.page_bytes) = (log_pages, page_bytes);
         Ok(is_right)
@@ -138,6 +139,7 @@ impl Handle {
         let now = Files::at(&self.path);
         let is_same = |before: Option<Identity>, now| before.is_none_or(|before| now == Some(before));
         if now.database.is_none()
+            || now.index.is_none()
             || now.log != Some(log)
             || !is_same(self.files.database, now.database)
             || !is_same(self.files.log, now.log)
@@ -191,9 +193,15 @@ impl Files {
     fn names(&self) -> [Option<Identity>; 3] {
         [self.database, self.log, self.index]
     }
+
+    fn is_whole(&self) -> bool {
+        self.names().iter().all(Option::is_some)
+    }
 }
 
-/// How many connections are open: in this process, or when it was forked.
+/// How many connections are open, or about to be: in this process, or when it was forked.
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+/// How many of them are open.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// The process that opened them.
@@ -205,7 +213,7 @@ fn process() -> &'static ForkMark {
 /// SQLite has one set of locks for all of a process's connections, those that it inherited included.
 fn look_for_a_fork() -> Result<(), Fault> {
     if !process().is_of_this_process() {
-        if OPEN.load(Ordering::Relaxed) > 0 {
+        if BEGUN.load(Ordering::Relaxed) > 0 {
             return Err(Fault::Forked);
         }
         process().renew();
@@ -213,10 +221,29 @@ fn look_for_a_fork() -> Result<(), Fault> {
     Ok(())
 }
 
+/// Counts as long as it lives.
+struct Counted(&'static AtomicUsize);
+
+impl Counted {
+    fn by(counter: &'static AtomicUsize) -> Self {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Self(counter)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if process().is_of_this_process() {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
 /// An open connection. One that a fork inherited is forgotten, not closed: that would end its parent's locks.
 pub(super) struct Opened {
     connection: ManuallyDrop<Connection>,
     turn: Option<Turn>,
+    _counted: [Counted; 2],
 }
 
 impl Deref for Opened {
@@ -238,20 +265,21 @@ impl Drop for Opened {
         if process().is_of_this_process() {
             // SAFETY: dropped here and nowhere else; `self` is gone after this.
             unsafe { ManuallyDrop::drop(&mut self.connection) }
-            OPEN.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
 
-/// One thread at a time has a connection to a file that may not have its log yet. Of the locks that two share then, SQLite takes one by
-/// the first one's descriptor, and gives it up by the last one's, which is no use where locks are the open file's.
-type Turn = MutexGuard<'static, ()>;
+/// One thread at a time opens a connection, or has one to a file that may not have its log yet. Of the locks that two share then, SQLite
+/// takes one by the first one's descriptor, and gives it up by the last one's, which is no use where locks are the open file's.
+///
+/// It holds the files as the first connection of those that are open found them: SQLite has one index for all of a process's.
+type Turn = MutexGuard<'static, Option<Files>>;
 
 /// How long a turn is waited for at least: by those, too, who wait for no other process.
 const FOR_A_TURN: Duration = Duration::from_millis(100);
 
 fn turn(patience: Instant) -> Result<Turn, Fault> {
-    static TURN: Mutex<()> = Mutex::new(());
+    static TURN: Mutex<Option<Files>> = Mutex::new(None);
     let patience = patience.max(Instant::now() + FOR_A_TURN);
     loop {
         match TURN.try_lock() {
@@ -266,16 +294,23 @@ fn turn(patience: Instant) -> Result<Turn, Fault> {
 /// Opens a file that is there. Locks are waited for until `patience` is over.
 pub(super) fn connect(path: &Path, patience: Instant) -> Result<Opened, Fault> {
     look_for_a_fork()?;
-    let turn = Some(turn(patience)?);
+    let begun = Counted::by(&BEGUN);
+    let mut turn = turn(patience)?;
+    if OPEN.load(Ordering::Relaxed) == 0 {
+        *turn = None;
+    }
+    let before = Files::at(path);
+    if turn.as_ref().is_some_and(|first| first.has_lost_its_index(&before)) {
+        return Err(Fault::Moved);
+    }
     // Before the first connection.
     let _ = locks::are_of_the_open_file();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let connection = Connection::open_with_flags(path, flags)?;
-    let mut connection = Opened { connection: ManuallyDrop::new(connection), turn };
-    OPEN.fetch_add(1, Ordering::Relaxed);
+    let connection = ManuallyDrop::new(Connection::open_with_flags(path, flags)?);
+    let mut connection = Opened { connection, turn: Some(turn), _counted: [Counted::by(&OPEN), begun] };
     wait_until(&mut connection, patience)?;
     // What a stranger wrote into the file shall not run here.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -284,7 +319,30 @@ pub(super) fn connect(path: &Path, patience: Instant) -> Result<Opened, Fault> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     // The log stays, so that the next one need not make one.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.give_up_turn(path, &before);
     Ok(connection)
+}
+
+impl Opened {
+    /// If all files are there and open: others may come in.
+    fn give_up_turn(&mut self, path: &Path, before: &Files) {
+        // SQLite opens the log, and its index, when it reads first. What goes wrong here is the next question's to find out.
+        let has_read = self.connection.query_row("PRAGMA schema_version", (), |_| Ok(())).is_ok();
+        let now = Files::at(path);
+        if has_read && now.is_whole() && now.names() == before.names() {
+            if let Some(first) = self.turn.as_mut().filter(|first| first.is_none()) {
+                **first = Some(now);
+            }
+            self.turn = None;
+        }
+    }
+}
+
+impl Files {
+    /// Whether the index that connections to the same database have mapped is another one now, or has been cut.
+    fn has_lost_its_index(&self, now: &Self) -> bool {
+        self.database == now.database && (self.index != now.index || now.index_length < self.index_length)
+    }
 }
 
 /// Has every fork(2) of this thread close the handle that it keeps.

@@ -5,13 +5,14 @@
 
 use std::{
     ffi::{c_int, c_void},
-    fs::File,
-    os::fd::AsRawFd,
-    process, ptr,
-    sync::OnceLock,
+    fs::{self, File},
+    os::fd::{AsRawFd, BorrowedFd},
+    ptr,
+    sync::{Mutex, OnceLock},
 };
 
 use rusqlite::ffi;
+use rustix::fs::fstat;
 
 /// Has this library's SQLite take such locks. False: this kernel has none (they came with Linux 3.15; gVisor has none), and the locks are
 /// the process's.
@@ -57,36 +58,45 @@ fn replace_system_calls() -> bool {
     })
 }
 
-/// As close(2), unless that ended a transaction of another SQLite in this process (PHP's own), whose locks are the process's: then the
-/// descriptor stays open, and our own locks end.
+/// Descriptors that stayed open.
+static LEFT_OPEN: Mutex<Vec<c_int>> = Mutex::new(Vec::new());
+
+/// As close(2), unless that took another SQLite in this process (PHP's own) its locks, which are the process's: then the descriptor stays
+/// open as long, without our own locks.
 unsafe extern "C" fn close(fd: c_int) -> c_int {
-    if is_being_written(fd) {
+    // A fork may have caught another thread in here; then it stays open.
+    let mut left_open = LEFT_OPEN.try_lock().ok();
+    if let Some(left_open) = &mut left_open {
+        // SAFETY: kept open by us, and closed once.
+        left_open.retain(|fd| has_locks_of_the_process(*fd) || unsafe { libc::close(*fd) } != 0);
+    }
+    if has_locks_of_the_process(fd) {
         ask(fd, libc::F_OFD_SETLK, &mut over_all(libc::F_UNLCK));
+        if let Some(mut left_open) = left_open {
+            left_open.push(fd);
+        }
         return 0;
     }
     // SAFETY: as it was asked for.
     unsafe { libc::close(fd) }
 }
 
-/// Whether this process has an exclusive lock on that file. (Of a shared one it cannot be told whose it is.)
-fn is_being_written(fd: c_int) -> bool {
-    let process = i32::try_from(process::id());
-    let mut from = 0;
-    loop {
-        // What is in the way of a shared lock is exclusive, and so one process's alone.
-        let mut lock = over_all(libc::F_RDLCK);
-        lock.l_start = from;
-        if !ask(fd, libc::F_OFD_GETLK, &mut lock) || c_int::from(lock.l_type) == libc::F_UNLCK {
-            return false;
-        }
-        if process == Ok(lock.l_pid) {
-            return true;
-        }
-        from = lock.l_start + lock.l_len;
-        if lock.l_len <= 0 {
-            return false;
-        }
-    }
+/// Whether another descriptor of this process has locks of the old kind on the same file.
+fn has_locks_of_the_process(fd: c_int) -> bool {
+    let file = |fd| {
+        // SAFETY: used for this call alone, which says if it is not open.
+        fstat(unsafe { BorrowedFd::borrow_raw(fd) }).map(|file| (file.st_dev, file.st_ino)).ok()
+    };
+    let Some(ours) = file(fd) else { return false };
+    let Ok(descriptors) = fs::read_dir("/proc/self/fdinfo") else { return false };
+    descriptors.filter_map(Result::ok).any(|descriptor| {
+        let number = descriptor.file_name().to_str().and_then(|number| number.parse().ok());
+        // proc_pid_fdinfo(5): "lock:	1: POSIX  ADVISORY  WRITE …"; ours are "OFDLCK".
+        number.is_some_and(|number| number != fd && file(number) == Some(ours))
+            && fs::read_to_string(descriptor.path()).is_ok_and(|info| {
+                info.lines().any(|line| line.starts_with("lock:") && line.contains("POSIX"))
+            })
+    })
 }
 
 /// As fcntl(2), with the commands for locks exchanged.

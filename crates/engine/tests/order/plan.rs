@@ -13,6 +13,8 @@ fn scalar_schema() -> impl Strategy<Value = Value> {
         json!(true),
         json!(false),
         json!({}),
+        json!({"title": "of nothing"}),
+        json!({"allOf": [{"description": "of nothing"}], "title": "but words"}),
         json!({"type": "string", "maxLength": 4}),
         json!({"type": ["string", "null"], "minLength": 2}),
         json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,2})?$"}),

@@ -32,7 +32,7 @@ pub(super) struct Graph {
 pub(super) struct Node {
     /// Those that apply to the same value in any case: `$ref`, `$dynamicRef`, `allOf`.
     pub(super) always: Vec<NodeId>,
-    /// It says nothing else.
+    /// There are such, and it says nothing else.
     pub(super) only_refers: bool,
     /// Those that apply if they match: `anyOf`, `oneOf`.
     pub(super) matching: Vec<NodeId>,
@@ -226,6 +226,11 @@ impl<'d> Places<'d> {
     }
 }
 
+/// Whether a keyword leads to others for the same value, or is for people.
+fn only_refers(keyword: &str) -> bool {
+    matches!(keyword, "$ref" | "$dynamicRef" | "allOf" | "title" | "description" | "$comment")
+}
+
 /// Deeper, and a hostile schema takes more stack than there is.
 const MAX_DEPTH: usize = 128;
 
@@ -285,20 +290,20 @@ impl Compiler<'_> {
         checks: Option<Checks>,
         resolver: &Resolver<'r>,
     ) -> Result<Node, SchemaFault> {
-        let refers = |keyword: &String| {
-            matches!(
-                keyword.as_str(),
-                "$ref" | "$dynamicRef" | "allOf" | "title" | "description" | "$comment"
-            )
-        };
-        let only_refers = !map.is_empty() && map.keys().all(refers);
-        let mut node = Node { checks: checks.map(Arc::new), only_refers, ..Node::default() };
+        let mut node = Node { checks: checks.map(Arc::new), ..Node::default() };
+        for keyword in ["$ref", "$dynamicRef"] {
+            if let Some(reference) = map.get(keyword) {
+                node.always.push(self.referred(reference, resolver)?);
+            }
+        }
+        if let Some(list) = map.get("allOf") {
+            node.always.extend(self.list(list, resolver)?);
+        }
+        node.only_refers = !node.always.is_empty() && map.keys().all(|keyword| only_refers(keyword));
         // Branches that cannot name anything are for the validator, or the checks, alone.
         let has_branches = node.checks.is_none();
         for (keyword, value) in map {
             match keyword.as_str() {
-                "$ref" | "$dynamicRef" => node.always.push(self.referred(value, resolver)?),
-                "allOf" => node.always.extend(self.list(value, resolver)?),
                 "anyOf" | "oneOf" if has_branches => node.matching.extend(self.branches(value, resolver)?),
                 "if" if has_branches => {
                     let condition = self.branch(value, resolver)?;
