@@ -9,9 +9,9 @@ use rusqlite::{Connection, ErrorCode};
 use rustix::fs::statvfs;
 
 use super::{
-    Settings, Tally, epoch_millis,
+    Settings, Tally, connection, epoch_millis,
     fault::Fault,
-    file, handle,
+    file,
     seal::Unopenable,
     store::{self, IndexKey},
 };
@@ -58,7 +58,7 @@ impl Settings {
             return Ok(None);
         }
         let deadline = Instant::now() + patience;
-        let mut connection = handle::connect(&self.path, deadline)?;
+        let mut connection = connection::connect(&self.path, deadline)?;
         connection.pragma_update(None, "query_only", true)?;
         // SQLite opens what cannot be written for reading, without a word.
         if connection.is_readonly("main")? {
@@ -136,7 +136,7 @@ mod tests {
         };
         outbox.store(Duration::from_secs(1)).announce_drainer(Duration::ZERO).unwrap();
         // Counting them, and checking them, takes more instructions than pass between two looks at the clock.
-        handle::connect(&outbox.path, Instant::now())
+        connection::connect(&outbox.path, Instant::now())
             .unwrap()
             .execute_batch(
                 "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000)

@@ -104,13 +104,56 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 impl Identity {
-    pub(super) fn of(metadata: &fs::Metadata) -> Self {
+    fn of(metadata: &fs::Metadata) -> Self {
         Self { device: metadata.dev(), inode: metadata.ino(), created: metadata.created().ok() }
     }
 
     /// What is at a path now.
     pub(super) fn at(path: &Path) -> Option<Self> {
         fs::symlink_metadata(path).ok().as_ref().map(Self::of)
+    }
+}
+
+/// The files that make up a database.
+#[derive(PartialEq, Eq)]
+pub(super) struct Files {
+    pub(super) database: Option<Identity>,
+    pub(super) log: Option<Identity>,
+    /// The log's index, in which SQLite has most of its locks.
+    pub(super) index: Option<Identity>,
+    /// When the database was written last: by a checkpoint; or by somebody who has put another one's content there, so that pages which are
+    /// cached are no longer its.
+    written: Option<SystemTime>,
+    /// The index's length. What is mapped beyond that is SIGBUS.
+    index_length: u64,
+}
+
+impl Files {
+    pub(super) fn at(path: &Path) -> Self {
+        let [database, log, index] =
+            [path, &wal(path), &index(path)].map(|path| fs::symlink_metadata(path).ok());
+        // SQLite removes a log that lies beside an empty file, as a power loss can leave them.
+        let is_empty = database.as_ref().is_some_and(|file| file.len() == 0);
+        Self {
+            database: database.as_ref().map(Identity::of),
+            log: log.as_ref().filter(|_| !is_empty).map(Identity::of),
+            index: index.as_ref().map(Identity::of),
+            written: database.and_then(|file| file.modified().ok()),
+            index_length: index.map_or(0, |file| file.len()),
+        }
+    }
+
+    pub(super) fn names(&self) -> [Option<Identity>; 3] {
+        [self.database, self.log, self.index]
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.names().iter().all(Option::is_some)
+    }
+
+    /// Whether the index that connections to the same database have mapped is another one now, or has been cut.
+    pub(super) fn has_lost_its_index(&self, now: &Self) -> bool {
+        self.database == now.database && (self.index != now.index || now.index_length < self.index_length)
     }
 }
 

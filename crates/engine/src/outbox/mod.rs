@@ -7,9 +7,11 @@ mod accept;
 mod checkup;
 mod claim;
 mod column;
+#[expect(unsafe_code, reason = "what a fork inherited must not be dropped")]
+mod connection;
 mod fault;
 mod file;
-#[expect(unsafe_code, reason = "forks are told by pthread_atfork, and what they inherit must not be dropped")]
+#[expect(unsafe_code, reason = "forks are told by pthread_atfork")]
 mod handle;
 mod lane;
 #[expect(unsafe_code, reason = "SQLite takes another fcntl by its C interface alone")]

@@ -9,9 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use uuid::Uuid;
 
 use super::{
-    Settings, State, column,
+    Settings, State, column, connection,
     fault::Fault,
-    file, handle, lane, millis,
+    file, lane, millis,
     record::{self, StoredOrder, StoredReceipt},
     seal::{Binding, Purpose, Unopenable},
     store::{self, Keyring, Store},
@@ -151,7 +151,7 @@ impl Settings {
         if file::inspect(&self.path)?.is_none() {
             return Ok(Tally::default());
         }
-        let connection = handle::connect(&self.path, Instant::now())?;
+        let connection = connection::connect(&self.path, Instant::now())?;
         connection.pragma_update(None, "query_only", true)?;
         if !store::is_made(&connection)? {
             return Ok(Tally::default());

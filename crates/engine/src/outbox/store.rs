@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use uuid::Uuid;
 
 use super::{
-    Settings, epoch_millis,
+    Settings, connection, epoch_millis,
     fault::Fault,
     file::Identity,
     handle::{self, Handle},
@@ -116,7 +116,7 @@ impl<'a> Store<'a> {
     fn patiently<T>(&self, work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
         loop {
             match work() {
-                Err(Fault::Locked) if Instant::now() < self.patience => handle::pause(0),
+                Err(Fault::Locked) if Instant::now() < self.patience => connection::pause(0),
                 done => return done,
             }
         }
