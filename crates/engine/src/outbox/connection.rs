@@ -93,8 +93,8 @@ impl Drop for Opened {
 /// It holds the files as the first connection of those that are open found them: SQLite has one index for all of a process's.
 type Turn = MutexGuard<'static, Option<Files>>;
 
-/// How long a turn is waited for at least: by those, too, who wait for no other process.
-const FOR_A_TURN: Duration = Duration::from_millis(100);
+/// How long a turn is waited for at least: by those, too, who wait for no other process. A turn takes long only where files are being made.
+const FOR_A_TURN: Duration = Duration::from_secs(1);
 
 fn turn(patience: Instant) -> Result<Turn, Fault> {
     static TURN: Mutex<Option<Files>> = Mutex::new(None);
