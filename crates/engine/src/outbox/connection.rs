@@ -5,7 +5,7 @@ use std::{
     ops::{Deref, DerefMut},
     path::Path,
     sync::{
-        Mutex, MutexGuard, OnceLock, TryLockError,
+        Arc, Mutex, MutexGuard, OnceLock, TryLockError, Weak,
         atomic::{AtomicUsize, Ordering},
     },
     thread::sleep,
@@ -18,8 +18,6 @@ use super::{fault::Fault, file::Files, locks};
 use crate::{fork::ForkMark, random};
 
 /// How many connections are open, or about to be: in this process, or when it was forked.
-static BEGUN: AtomicUsize = AtomicUsize::new(0);
-/// How many of them are open.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// The process that opened them.
@@ -31,7 +29,7 @@ fn process() -> &'static ForkMark {
 /// SQLite has one set of locks for all of a process's connections, those that it inherited included.
 pub(super) fn look_for_a_fork() -> Result<(), Fault> {
     if !process().is_of_this_process() {
-        if BEGUN.load(Ordering::Relaxed) > 0 {
+        if OPEN.load(Ordering::Relaxed) > 0 {
             return Err(Fault::Forked);
         }
         process().renew();
@@ -39,20 +37,20 @@ pub(super) fn look_for_a_fork() -> Result<(), Fault> {
     Ok(())
 }
 
-/// Counts as long as it lives.
-struct Counted(&'static AtomicUsize);
+/// Is counted as long as it lives.
+struct Counted;
 
 impl Counted {
-    fn by(counter: &'static AtomicUsize) -> Self {
-        counter.fetch_add(1, Ordering::Relaxed);
-        Self(counter)
+    fn begin() -> Self {
+        OPEN.fetch_add(1, Ordering::Relaxed);
+        Self
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
         if process().is_of_this_process() {
-            self.0.fetch_sub(1, Ordering::Relaxed);
+            OPEN.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
@@ -61,7 +59,9 @@ impl Drop for Counted {
 pub(super) struct Opened {
     connection: ManuallyDrop<Connection>,
     turn: Option<Turn>,
-    _counted: [Counted; 2],
+    /// All connections to one database have the same.
+    together: Arc<()>,
+    _counted: Counted,
 }
 
 impl Deref for Opened {
@@ -90,14 +90,19 @@ impl Drop for Opened {
 /// One thread at a time opens a connection, or has one to a file that may not have its log yet. Of the locks that two share then, SQLite
 /// takes one by the first one's descriptor, and gives it up by the last one's, which is no use where locks are the open file's.
 ///
-/// It holds the files as the first connection of those that are open found them: SQLite has one index for all of a process's.
-type Turn = MutexGuard<'static, Option<Files>>;
+/// It holds what the first one found of those that are open: SQLite has one index for all of a process's connections to a database.
+type Turn = MutexGuard<'static, Option<First>>;
+
+struct First {
+    files: Files,
+    together: Weak<()>,
+}
 
 /// How long a turn is waited for at least: by those, too, who wait for no other process. A turn takes long only where files are being made.
 const FOR_A_TURN: Duration = Duration::from_secs(1);
 
 fn turn(patience: Instant) -> Result<Turn, Fault> {
-    static TURN: Mutex<Option<Files>> = Mutex::new(None);
+    static TURN: Mutex<Option<First>> = Mutex::new(None);
     let patience = patience.max(Instant::now() + FOR_A_TURN);
     loop {
         match TURN.try_lock() {
@@ -112,15 +117,15 @@ fn turn(patience: Instant) -> Result<Turn, Fault> {
 /// Opens a file that is there. Locks are waited for until `patience` is over.
 pub(super) fn connect(path: &Path, patience: Instant) -> Result<Opened, Fault> {
     look_for_a_fork()?;
-    let begun = Counted::by(&BEGUN);
-    let mut turn = turn(patience)?;
-    if OPEN.load(Ordering::Relaxed) == 0 {
-        *turn = None;
-    }
+    let counted = Counted::begin();
+    let turn = turn(patience)?;
     let before = Files::at(path);
-    if turn.as_ref().is_some_and(|first| first.has_lost_its_index(&before)) {
+    let first = turn.as_ref().filter(|first| first.files.database == before.database);
+    let together = first.and_then(|first| Some((first, first.together.upgrade()?)));
+    if together.as_ref().is_some_and(|(first, _)| first.files.has_lost_its_index(&before)) {
         return Err(Fault::Moved);
     }
+    let together = together.map(|(_, together)| together).unwrap_or_default();
     // Before the first connection.
     let _ = locks::are_of_the_open_file();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -128,7 +133,7 @@ pub(super) fn connect(path: &Path, patience: Instant) -> Result<Opened, Fault> {
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let connection = ManuallyDrop::new(Connection::open_with_flags(path, flags)?);
-    let mut connection = Opened { connection, turn: Some(turn), _counted: [Counted::by(&OPEN), begun] };
+    let mut connection = Opened { connection, turn: Some(turn), together, _counted: counted };
     connection.wait_until(patience)?;
     // What a stranger wrote into the file shall not run here.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -164,8 +169,10 @@ impl Opened {
         let has_read = self.connection.query_row("PRAGMA schema_version", (), |_| Ok(())).is_ok();
         let now = Files::at(path);
         if has_read && now.is_whole() && now.names() == before.names() {
-            if let Some(first) = self.turn.as_mut().filter(|first| first.is_none()) {
-                **first = Some(now);
+            if let Some(turn) = &mut self.turn
+                && Arc::strong_count(&self.together) == 1
+            {
+                **turn = Some(First { files: now, together: Arc::downgrade(&self.together) });
             }
             self.end_turn();
         }

@@ -153,7 +153,7 @@ impl Files {
 
     /// Whether the index that connections to the same database have mapped is another one now, or has been cut.
     pub(super) fn has_lost_its_index(&self, now: &Self) -> bool {
-        self.database == now.database && (self.index != now.index || now.index_length < self.index_length)
+        self.index != now.index || now.index_length < self.index_length
     }
 }
 

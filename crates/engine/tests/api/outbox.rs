@@ -612,6 +612,31 @@ fn files_that_are_removed_while_php_runs_are_made_anew() {
     }
 }
 
+/// SQLite has one index for all of a process's connections: as long as one of them has it open, so would the next.
+#[test]
+fn an_index_that_is_removed_is_lost_for_all_threads() {
+    let mut kept = Kept::new("", &[("wait_ms", "0")]);
+    for n in 1..4 {
+        kept.queue(n, &n.to_string());
+    }
+    let by_another_thread = |id: i64| {
+        std::thread::scope(|scope| {
+            let work = || {
+                let mut other = Dispatcher::new(Arc::clone(&kept.config), Arc::new(Shared::new())).unwrap();
+                let key = IdempotencyKey::parse(id.to_string().as_bytes()).unwrap();
+                other.enqueue(&order_of(id), Some(key), None).map(|receipt| receipt.state).ok()
+            };
+            scope.spawn(work).join().unwrap()
+        })
+    };
+    assert_eq!(by_another_thread(4), Some(State::Queued));
+    fs::remove_file(format!("{}-shm", kept.path().display())).unwrap();
+    assert_ne!(by_another_thread(5), Some(State::Queued));
+    // This thread sees it, and gives up what it has.
+    assert_eq!(kept.send(6, "6").unwrap().state, State::Queued);
+    assert_eq!(kept.rows().len(), 5);
+}
+
 #[test]
 fn an_open_breaker_queues_at_once_and_uses_up_no_schedule() {
     let settings = [("breaker_min_calls", "5"), ("breaker_open_ms", "60000")];
