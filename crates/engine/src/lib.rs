@@ -17,7 +17,7 @@
 //! * [`fork`]: is this still the same process?
 //! * [`shared`]: memory across workers: counters, how long calls took, and the breaker's words.
 //! * [`error`]: every way in which a dispatch can fail, free of anything private.
-// Allowed where the kernel or SQLite demand it: fork, key::memory, outbox::handle, outbox::locks and shared.
+// Allowed where the kernel or SQLite demand it: fork, key::memory, shared, and outbox's connection, handle and locks.
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(test),

@@ -58,7 +58,7 @@ impl Settings {
             return Ok(None);
         }
         let deadline = Instant::now() + patience;
-        let mut connection = connection::connect(&self.path, deadline)?;
+        let (mut connection, _) = connection::connect(&self.path, deadline)?;
         connection.pragma_update(None, "query_only", true)?;
         // SQLite opens what cannot be written for reading, without a word.
         if connection.is_readonly("main")? {
@@ -138,6 +138,7 @@ mod tests {
         // Counting them, and checking them, takes more instructions than pass between two looks at the clock.
         connection::connect(&outbox.path, Instant::now())
             .unwrap()
+            .0
             .execute_batch(
                 "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000)
                  INSERT INTO dispatch SELECT n, CAST(n AS BLOB), CAST(n AS BLOB), x'', 0, n, 4, NULL, NULL, 1, 0, NULL, 0, x'' FROM n",

@@ -114,8 +114,8 @@ fn turn(patience: Instant) -> Result<Turn, Fault> {
     }
 }
 
-/// Opens a file that is there. Locks are waited for until `patience` is over.
-pub(super) fn connect(path: &Path, patience: Instant) -> Result<Opened, Fault> {
+/// Opens a file that is there; tells which files there were before. Locks are waited for until `patience` is over.
+pub(super) fn connect(path: &Path, patience: Instant) -> Result<(Opened, Files), Fault> {
     look_for_a_fork()?;
     let counted = Counted::begin();
     let turn = turn(patience)?;
@@ -143,7 +143,7 @@ pub(super) fn connect(path: &Path, patience: Instant) -> Result<Opened, Fault> {
     // The log stays, so that the next one need not make one.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.give_up_turn(path, &before);
-    Ok(connection)
+    Ok((connection, before))
 }
 
 impl Opened {

@@ -46,7 +46,7 @@ pub(super) fn with<R>(
     look_for_a_fork()?;
     let kept = KEPT.with(|slot| slot.try_borrow_mut().ok()?.take());
     let kept = kept.filter(|handle| handle.is_of(path)).and_then(|mut handle| {
-        handle.wait_until(patience).ok()?;
+        handle.connection.wait_until(patience).ok()?;
         handle.look().ok()?;
         Some(handle)
     });
@@ -71,8 +71,7 @@ pub(super) fn with<R>(
 impl Handle {
     fn open(path: &Path, patience: Instant) -> Result<Self, Fault> {
         file::prepare(path)?;
-        let files = Files::at(path);
-        let connection = connect(path, patience)?;
+        let (connection, files) = connect(path, patience)?;
         // As SQLite is built here (.cargo/config.toml) that is so; but what an order's safety rests on is said where it is needed.
         connection.execute_batch(
             "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -512",
@@ -129,23 +128,16 @@ impl Handle {
     /// Makes sure that what was written is where the next process looks. `log`: what was there when the database was ready.
     pub(super) fn verify(&mut self, log: Identity) -> Result<(), Fault> {
         let now = Files::at(&self.path);
-        let is_same = |before: Option<Identity>, now| before.is_none_or(|before| now == Some(before));
-        if now.database.is_none()
-            || now.index.is_none()
+        let is_another = |(before, now): (Option<Identity>, _)| before.is_some() && before != now;
+        if !now.is_whole()
             || now.log != Some(log)
-            || !is_same(self.files.database, now.database)
-            || !is_same(self.files.log, now.log)
-            || !is_same(self.files.index, now.index)
+            || self.files.names().into_iter().zip(now.names()).any(is_another)
         {
             return Err(Fault::Moved);
         }
         self.is_whole = now.names() == self.files.names();
         self.files = now;
         Ok(())
-    }
-
-    pub(super) fn wait_until(&mut self, deadline: Instant) -> Result<(), Fault> {
-        self.connection.wait_until(deadline)
     }
 }
 

@@ -52,7 +52,7 @@ fn replace_system_calls() -> bool {
     // SAFETY: null means the default VFS, which is there for as long as the process.
     let Some(vfs) = (unsafe { ffi::sqlite3_vfs_find(ptr::null()).as_ref() }) else { return false };
     let Some(set) = vfs.xSetSystemCall else { return false };
-    // SAFETY: SQLite's own function for it; no connection is open yet (`handle::connect` asks first), so no lock of the old kind is held.
+    // SAFETY: SQLite's own function for it; no connection is open yet (`connection::connect` asks first), so no lock of the old kind is held.
     [(c"fcntl", fcntl), (c"close", close)].into_iter().all(|(name, call)| unsafe {
         set(ptr::from_ref(vfs).cast_mut(), name.as_ptr(), Some(call)) == ffi::SQLITE_OK
     })

@@ -151,7 +151,7 @@ impl Settings {
         if file::inspect(&self.path)?.is_none() {
             return Ok(Tally::default());
         }
-        let connection = connection::connect(&self.path, Instant::now())?;
+        let (connection, _) = connection::connect(&self.path, Instant::now())?;
         connection.pragma_update(None, "query_only", true)?;
         if !store::is_made(&connection)? {
             return Ok(Tally::default());

@@ -137,9 +137,9 @@ impl<'a> Store<'a> {
 
     /// Unless others read or write just now: the next one will do.
     fn checkpoint(&self, handle: &mut Handle, mode: &str) -> Result<(), Fault> {
-        handle.wait_until(Instant::now())?;
+        handle.connection.wait_until(Instant::now())?;
         let done = handle.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), (), |_| Ok(()));
-        handle.wait_until(self.patience)?;
+        handle.connection.wait_until(self.patience)?;
         match done.map_err(Fault::from) {
             Err(Fault::Locked) => Ok(()),
             done => done,
