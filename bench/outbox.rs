@@ -65,10 +65,12 @@ fn alone(dir: &Path) {
     );
 }
 
-/// Eight processes: orders a second.
+/// Eight processes: orders a second, and how long the slowest ones took.
 fn together(dir: &Path) {
     let mut ratios = Vec::new();
+    let mut times = [Vec::new(), Vec::new()];
     for _ in 0..5 {
+        let mut side = 0;
         let [plain, kept] = ["plain", "kept"].map(|kind| {
             let program = env::current_exe().expect("this program");
             let dir = dir.to_str().expect("a path");
@@ -89,16 +91,27 @@ fn together(dir: &Path) {
             for writer in &mut writers {
                 drop(writer.stdin.take());
             }
-            for mut writer in writers {
-                assert!(writer.wait().expect("a process").success());
+            let took: Vec<_> =
+                writers.into_iter().map(|writer| writer.wait_with_output().expect("a process")).collect();
+            let elapsed = start.elapsed();
+            for writer in took {
+                assert!(writer.status.success());
+                let text = String::from_utf8(writer.stdout).expect("numbers");
+                times[side].extend(text.lines().map(|micros| micros.parse::<u64>().expect("a number")));
             }
-            2000.0 / start.elapsed().as_secs_f64()
+            side += 1;
+            2000.0 / elapsed.as_secs_f64()
         });
         println!("8 at once: plain {plain:.0} a second, enqueue {kept:.0} a second");
         ratios.push(kept / plain);
     }
     ratios.sort_by(f64::total_cmp);
     println!("8 at once: {:.2} times plain", ratios[ratios.len() / 2]);
+    for (kind, mut times) in ["plain", "enqueue"].into_iter().zip(times) {
+        times.sort_unstable();
+        let at = |permille: usize| times[(times.len() * permille / 1000).min(times.len() - 1)];
+        println!("8 at once, {kind}: median {} µs, p99 {} µs, longest {} µs", at(500), at(990), at(1000));
+    }
 }
 
 /// With few rows in the outbox, and with many.
@@ -148,8 +161,9 @@ fn write(kind: &str, dir: &Path, count: usize) {
     print!(".");
     io::stdout().flush().expect("a pipe");
     io::stdin().read_to_end(&mut Vec::new()).expect("a pipe");
-    for _ in 0..count {
-        insert();
+    let times: Vec<_> = (0..count).map(|_| insert()).collect();
+    for time in times {
+        println!("{}", time.as_micros());
     }
 }
 

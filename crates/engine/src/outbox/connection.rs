@@ -1,4 +1,4 @@
-//! A connection to the database: how it is opened, which threads and processes may have one, how long locks are waited for.
+//! A connection to the database: how it is opened, which threads and processes may have one.
 
 use std::{
     mem::ManuallyDrop,
@@ -8,14 +8,13 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, TryLockError, Weak,
         atomic::{AtomicUsize, Ordering},
     },
-    thread::sleep,
     time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use super::{fault::Fault, file::Files, locks};
-use crate::{fork::ForkMark, random};
+use super::{fault::Fault, file::Files, locks, turns};
+use crate::fork::ForkMark;
 
 /// How many connections are open, or about to be: in this process, or when it was forked.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
@@ -108,7 +107,7 @@ fn turn(patience: Instant) -> Result<Turn, Fault> {
         match TURN.try_lock() {
             Ok(turn) => return Ok(turn),
             Err(TryLockError::Poisoned(turn)) => return Ok(turn.into_inner()),
-            Err(TryLockError::WouldBlock) if Instant::now() < patience => pause(0),
+            Err(TryLockError::WouldBlock) if Instant::now() < patience => turns::pause(Duration::ZERO),
             Err(TryLockError::WouldBlock) => return Err(Fault::Locked),
         }
     }
@@ -153,13 +152,7 @@ impl Opened {
     }
 
     pub(super) fn wait_until(&mut self, deadline: Instant) -> Result<(), Fault> {
-        let handler = move |asked: i32| {
-            let is_left = Instant::now() < deadline;
-            if is_left {
-                pause(asked.unsigned_abs());
-            }
-            is_left
-        };
+        let handler = move |_| turns::wait(deadline);
         Ok(self.connection.busy_handler(Some(handler))?)
     }
 
@@ -177,16 +170,4 @@ impl Opened {
             self.end_turn();
         }
     }
-}
-
-/// How long a lock is waited for before it is asked for again, on average: at first about as long as one is held, then, where many wait,
-/// up to four times that, since asking keeps the one that has it from its work. SQLite's own waits grow to a tenth of a second, by which
-/// the last of eight writers starves.
-const FIRST_POLL: Duration = Duration::from_micros(300);
-const LONGEST_POLL: Duration = Duration::from_micros(1200);
-
-/// After a lock was asked for in vain once more than `asked` times.
-pub(super) fn pause(asked: u32) {
-    let poll = FIRST_POLL.saturating_mul(asked.saturating_add(1)).min(LONGEST_POLL);
-    sleep(poll.mul_f64(0.5 + random::share()));
 }

@@ -20,6 +20,7 @@ mod operate;
 mod record;
 mod seal;
 mod store;
+mod turns;
 
 use std::{
     path::PathBuf,

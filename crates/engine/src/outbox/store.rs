@@ -10,11 +10,12 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use uuid::Uuid;
 
 use super::{
-    Settings, connection, epoch_millis,
+    Settings, epoch_millis,
     fault::Fault,
     file::Identity,
     handle::{self, Handle},
     seal::{self, Binding, Purpose, Unopenable},
+    turns,
 };
 
 /// Tells our files from other programs', and their versions from one another.
@@ -116,7 +117,7 @@ impl<'a> Store<'a> {
     fn patiently<T>(&self, work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
         loop {
             match work() {
-                Err(Fault::Locked) if Instant::now() < self.patience => connection::pause(0),
+                Err(Fault::Locked) if Instant::now() < self.patience => turns::pause(Duration::ZERO),
                 done => return done,
             }
         }
