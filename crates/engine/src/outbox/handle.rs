@@ -17,7 +17,6 @@ use super::{
     fault::Fault,
     file::{self, Files, Identity},
     locks,
-    turns::Call,
 };
 
 thread_local! {
@@ -45,7 +44,6 @@ pub(super) fn with<R>(
     work: impl FnOnce(&mut Handle) -> Result<R, Fault>,
 ) -> Result<R, Fault> {
     look_for_a_fork()?;
-    let _call = Call;
     let kept = KEPT.with(|slot| slot.try_borrow_mut().ok()?.take());
     let kept = kept.filter(|handle| handle.is_of(path)).and_then(|mut handle| {
         handle.connection.wait_until(patience).ok()?;

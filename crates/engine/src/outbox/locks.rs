@@ -9,6 +9,7 @@ use std::{
     os::fd::{AsRawFd, BorrowedFd},
     ptr,
     sync::{Mutex, OnceLock},
+    time::Instant,
 };
 
 use rusqlite::ffi;
@@ -102,7 +103,7 @@ fn has_locks_of_the_process(fd: c_int) -> bool {
     })
 }
 
-/// As fcntl(2), with the commands for locks exchanged; the writer's lock is asked for by [`turns`].
+/// As fcntl(2), with the commands for locks exchanged. The writer's lock is asked for if [`turns`] allows it.
 unsafe extern "C" fn fcntl(fd: c_int, command: c_int, argument: *mut c_void) -> c_int {
     let command = match command {
         libc::F_SETLK => libc::F_OFD_SETLK,
@@ -115,10 +116,9 @@ unsafe extern "C" fn fcntl(fd: c_int, command: c_int, argument: *mut c_void) -> 
     let lock = unsafe { &mut *argument.cast::<libc::flock>() };
     // The kernel wants this field to be zero, and SQLite leaves it unset.
     lock.l_pid = 0;
-    let is_writers = (lock.l_start, lock.l_len) == (turns::WRITER, 1);
-    let is_asked_for =
-        is_writers && command == libc::F_OFD_SETLK && c_int::from(lock.l_type) == libc::F_WRLCK;
-    if is_asked_for && !turns::may_ask(fd) {
+    let is_writers = command == libc::F_OFD_SETLK && (lock.l_start, lock.l_len) == (turns::WRITER, 1);
+    let is_asked_for = is_writers && c_int::from(lock.l_type) == libc::F_WRLCK;
+    if is_asked_for && !turns::may_ask(fd, Instant::now()) {
         // SAFETY: this thread's own.
         unsafe { *libc::__errno_location() = libc::EAGAIN };
         return -1;
@@ -126,7 +126,7 @@ unsafe extern "C" fn fcntl(fd: c_int, command: c_int, argument: *mut c_void) -> 
     let is_done = ask(fd, command, lock);
     if is_done && is_asked_for {
         turns::begin();
-    } else if is_writers && c_int::from(lock.l_type) == libc::F_UNLCK {
+    } else if is_writers && !is_asked_for {
         turns::end();
     }
     if is_done { 0 } else { -1 }

@@ -15,7 +15,7 @@ use super::{
     file::Identity,
     handle::{self, Handle},
     seal::{self, Binding, Purpose, Unopenable},
-    turns,
+    turns::{self, Asking},
 };
 
 /// Tells our files from other programs', and their versions from one another.
@@ -67,7 +67,9 @@ impl<'a> Store<'a> {
             self.keep_log_short(handle);
             let (mut keyring, log) = self.make_ready(handle)?;
             let mut prepared = prepare(&handle.connection, &keyring)?;
+            let asking = Asking::until(self.patience);
             let transaction = Transaction::new_unchecked(&handle.connection, TransactionBehavior::Immediate)?;
+            drop(asking);
             if !keyring.index.is_current(&transaction)? {
                 keyring = Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?;
                 prepared = prepare(&transaction, &keyring)?;

@@ -1,9 +1,10 @@
 //! Whose turn it is to write. SQLite gives its lock to whoever asks while it is free: mostly to the one who has just had it, and never for
-//! sure to the one who has waited longest. So he is next who has waited long: he locks a byte of the log's index that SQLite does not use,
+//! sure to the one who has waited longest. So he is next who has waited long: he locks a byte of the log's index that SQLite does not lock,
 //! and the others look there before they ask. (Go's `sync.Mutex` goes by the same rule.)
 //!
-//! That is courtesy among processes with this library: what is right rests on SQLite's own lock. Who is next and is killed loses the byte's
-//! lock with his process; who is stopped is not waited for longer than [`TOO_LONG`].
+//! That is courtesy among processes with this library, for orders alone: what is right rests on SQLite's own lock, and nobody who is next
+//! (and was stopped, or has left the lock to a child) is waited for longer than [`TOO_LONG`]. Threads of one process have their locks in
+//! common, and see nothing of each other here.
 
 use std::{
     cell::Cell,
@@ -15,7 +16,7 @@ use std::{
 use super::locks;
 use crate::random;
 
-/// Bytes of the log's index, by their locks (SQLite's file format, section 2.3.1: its own are 120 to 128).
+/// Bytes of the log's index, by their locks (SQLite's file format, section 2.3.1: its own locks are on 120 to 128).
 pub(super) const WRITER: libc::off_t = 120;
 const NEXT: libc::off_t = 136;
 
@@ -39,58 +40,66 @@ const LONGEST_POLL: Duration = Duration::from_micros(700);
 const NEXT_POLL: Duration = Duration::from_micros(150);
 
 thread_local! {
-    static WAITING: Cell<Waiting> = const { Cell::new(NO) };
+    static WAITING: Cell<Option<Waiting>> = const { Cell::new(None) };
     static STINTS: Cell<Option<Stint>> = const { Cell::new(None) };
 }
 
-/// Of this thread.
+/// This thread, while it asks for a turn.
 #[derive(Clone, Copy)]
 struct Waiting {
-    /// Since it asked in vain.
-    since: Option<Instant>,
-    /// By which descriptor of the log's index.
-    by: Option<c_int>,
+    since: Instant,
+    /// From then on it waits for nobody who is next.
+    patience: Instant,
+    /// By which descriptor of the log's index it has asked.
+    index: Option<c_int>,
     is_next: bool,
 }
-
-const NO: Waiting = Waiting { since: None, by: None, is_next: false };
 
 /// Turns of this thread, each soon after the other.
 #[derive(Clone, Copy)]
 struct Stint {
     began: Instant,
-    /// When the last one began, or ended.
+    /// When the last turn began, or ended.
     last: Instant,
 }
 
-/// A call. Nobody lets it go first when it is over.
-pub(super) struct Call;
+/// As long as it lives, this thread asks for the writer's lock by turns: in a transaction's first statement.
+pub(super) struct Asking;
 
-impl Drop for Call {
-    fn drop(&mut self) {
-        stop_waiting();
+impl Asking {
+    /// It gives up at the deadline.
+    pub(super) fn until(deadline: Instant) -> Self {
+        let now = Instant::now();
+        let patience = now + TOO_LONG.min(deadline.saturating_duration_since(now) / 2);
+        WAITING.set(Some(Waiting { since: now, patience, index: None, is_next: false }));
+        Self
     }
 }
 
-/// What was asked for is another's: waits until it is worth asking again. False: no more, `deadline` is over.
+impl Drop for Asking {
+    fn drop(&mut self) {
+        step_back();
+        WAITING.set(None);
+    }
+}
+
+/// What was asked for is another's: waits until it is worth asking again. False: not before the deadline.
 pub(super) fn wait(deadline: Instant) -> bool {
     let mut now = Instant::now();
-    let waiting = WAITING.get();
-    let since = waiting.since.unwrap_or(now);
-    WAITING.set(Waiting { since: Some(since), ..waiting });
     while now < deadline {
-        if WAITING.get().is_next {
+        let waiting = WAITING.get();
+        if waiting.is_some_and(|waiting| waiting.is_next) {
             sleep(NEXT_POLL);
         } else {
-            pause(now - since);
-        }
-        // To ask SQLite takes ten times as many system calls, and some of them are in the writer's way.
-        if waiting.by.is_none_or(|index| may_ask(index) && locks::is_free(index, WRITER)) {
-            return true;
+            pause(waiting.map_or(Duration::ZERO, |waiting| now - waiting.since));
         }
         now = Instant::now();
+        // To ask SQLite takes ten times as many system calls, and some of them are in the writer's way.
+        let index = waiting.and_then(|waiting| waiting.index);
+        if index.is_none_or(|index| may_ask(index, now) && locks::is_free(index, WRITER)) {
+            return true;
+        }
     }
-    stop_waiting();
     false
 }
 
@@ -100,25 +109,26 @@ pub(super) fn pause(waited: Duration) {
     sleep(waited.clamp(FIRST_POLL, LONGEST_POLL).mul_f64(0.5 + random::share()));
 }
 
-/// Whether this thread may ask for the writer's lock, by this descriptor.
-pub(super) fn may_ask(index: c_int) -> bool {
-    let waiting = WAITING.get();
-    let (may_ask, is_next) = match waiting.since.map(|since| since.elapsed()) {
-        None if STINTS.get().is_some_and(Stint::goes_on) => (true, false),
-        Some(waited) if waited >= TOO_LONG => (true, waiting.is_next),
-        Some(waited) if waited >= LONG => {
-            let is_next = locks::lock(index, NEXT);
-            (is_next, is_next)
-        }
-        _ => (locks::is_free(index, NEXT), false),
+/// Whether this thread may ask for the writer's lock, by this descriptor. If it has waited long, it is next from then on.
+pub(super) fn may_ask(index: c_int, now: Instant) -> bool {
+    let Some(waiting) = WAITING.get() else { return true };
+    let is_first = waiting.index.is_none();
+    let mut is_next = false;
+    let may_ask = if is_first && STINTS.get().is_some_and(|stint| stint.goes_on(now)) {
+        true
+    } else if now - waiting.since < LONG {
+        locks::is_free(index, NEXT)
+    } else {
+        is_next = locks::lock(index, NEXT);
+        is_next
     };
-    WAITING.set(Waiting { by: Some(index), is_next, ..waiting });
-    may_ask
+    WAITING.set(Some(Waiting { index: Some(index), is_next, ..waiting }));
+    may_ask || now >= waiting.patience
 }
 
 /// This thread has the writer's lock.
 pub(super) fn begin() {
-    stop_waiting();
+    step_back();
     let now = Instant::now();
     let stint = STINTS.get().filter(|stint| now - stint.last < BREATH);
     STINTS.set(Some(Stint { began: stint.map_or(now, |stint| stint.began), last: now }));
@@ -129,23 +139,25 @@ pub(super) fn end() {
     STINTS.set(STINTS.get().map(|stint| Stint { last: Instant::now(), ..stint }));
 }
 
-/// The descriptor is about to be closed, and its locks with it.
+/// The descriptor is about to be closed.
 pub(super) fn forget(index: c_int) {
-    let waiting = WAITING.get();
-    if waiting.by == Some(index) {
-        WAITING.set(Waiting { since: waiting.since, ..NO });
+    if WAITING.get().is_some_and(|waiting| waiting.index == Some(index)) {
+        step_back();
+        WAITING.set(WAITING.get().map(|waiting| Waiting { index: None, ..waiting }));
     }
 }
 
-fn stop_waiting() {
-    if let Waiting { by: Some(index), is_next: true, .. } = WAITING.replace(NO) {
+/// Is no more next.
+fn step_back() {
+    if let Some(waiting @ Waiting { index: Some(index), is_next: true, .. }) = WAITING.get() {
         locks::unlock(index, NEXT);
+        WAITING.set(Some(Waiting { is_next: false, ..waiting }));
     }
 }
 
 impl Stint {
-    fn goes_on(self) -> bool {
-        self.last.elapsed() < BREATH && self.began.elapsed() < STINT
+    fn goes_on(self, now: Instant) -> bool {
+        now - self.last < BREATH && now - self.began < STINT
     }
 }
 
@@ -153,62 +165,131 @@ impl Stint {
 mod tests {
     use std::{fs::File, os::fd::AsRawFd, thread};
 
-    use super::*;
+    use super::{
+        super::{connection, file},
+        *,
+    };
 
-    /// Another process's, as far as the locks know.
-    fn may_another_ask(file: &tempfile::NamedTempFile, waited: Option<Duration>) -> (bool, File) {
-        let index = file.reopen().unwrap();
-        WAITING
-            .set(Waiting { since: waited.map(|waited| Instant::now().checked_sub(waited).unwrap()), ..NO });
-        (may_ask(index.as_raw_fd()), index)
+    /// Whether another process may ask that began to wait so long ago: the locks know descriptors, and the rest is a thread's.
+    fn may_another_ask(file: &tempfile::NamedTempFile, waited: Duration) -> bool {
+        thread::scope(|scope| {
+            let another = scope.spawn(|| {
+                let (asking, index) = ask(file, waited);
+                let may_ask = may_ask(index.as_raw_fd(), begun(&asking) + waited);
+                drop(asking);
+                may_ask
+            });
+            another.join().unwrap()
+        })
+    }
+
+    fn ask(file: &tempfile::NamedTempFile, waited: Duration) -> (Asking, File) {
+        let (asking, index) = (Asking::until(Instant::now() + 4 * TOO_LONG), file.reopen().unwrap());
+        may_ask(index.as_raw_fd(), begun(&asking) + waited);
+        (asking, index)
+    }
+
+    fn begun(_: &Asking) -> Instant {
+        WAITING.get().unwrap().since
+    }
+
+    fn is_anybody_next(file: &tempfile::NamedTempFile) -> bool {
+        !locks::is_free(file.as_file().as_raw_fd(), NEXT)
     }
 
     #[test]
-    fn who_has_waited_long_goes_first() {
+    fn who_has_waited_long_is_next() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let (may_ask_long, index) = may_another_ask(&file, Some(LONG));
-        assert!(may_ask_long);
+        let (asking, _index) = ask(&file, LONG / 2);
+        assert!(!is_anybody_next(&file));
+        drop(asking);
+        let (asking, index) = ask(&file, LONG);
+        assert!(is_anybody_next(&file) && may_ask(index.as_raw_fd(), begun(&asking) + LONG));
+        assert!(!may_another_ask(&file, Duration::ZERO));
+        assert!(!may_another_ask(&file, LONG), "two are next");
+        assert!(may_another_ask(&file, TOO_LONG), "one who may have been stopped is waited for");
+        // What is no order asks as ever.
         thread::scope(|scope| {
-            scope.spawn(|| {
-                assert!(!may_another_ask(&file, None).0);
-                assert!(!may_another_ask(&file, Some(LONG / 2)).0);
-                assert!(!may_another_ask(&file, Some(LONG)).0, "two are next");
-                assert!(
-                    may_another_ask(&file, Some(TOO_LONG)).0,
-                    "one who may have been stopped is waited for"
-                );
-            });
+            scope.spawn(|| assert!(may_ask(file.reopen().unwrap().as_raw_fd(), Instant::now())));
         });
         // It has what it waited for.
         begin();
-        thread::scope(|scope| {
-            scope.spawn(|| assert!(may_another_ask(&file, None).0));
-        });
-        drop(index);
+        assert!(!is_anybody_next(&file) && may_another_ask(&file, Duration::ZERO));
     }
 
     #[test]
-    fn who_gives_up_is_not_waited_for() {
+    fn sqlite_asks_by_turns_and_goes_on_when_nobody_else_does() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("database");
+        assert!(locks::are_of_the_open_file());
+        let made = rusqlite::Connection::open(&path).unwrap();
+        made.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (a)").unwrap();
+        let begin = || {
+            let start = Instant::now();
+            let deadline = start + Duration::from_mins(1);
+            let (connection, _) = connection::connect(&path, deadline).unwrap();
+            let asking = Asking::until(deadline);
+            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+            drop(asking);
+            start.elapsed()
+        };
+        // Of a process that was stopped before its turn.
+        let stopped = File::options().write(true).open(file::index(&path)).unwrap();
+        assert!(locks::lock(stopped.as_raw_fd(), NEXT));
+        // In a thread of its own, so that it is in no stint.
+        thread::scope(|scope| assert!(scope.spawn(begin).join().unwrap() >= TOO_LONG));
+        // It writes.
+        assert!(locks::lock(stopped.as_raw_fd(), WRITER));
+        thread::scope(|scope| {
+            let waiting = scope.spawn(begin);
+            sleep(2 * TOO_LONG);
+            drop(stopped);
+            assert!(waiting.join().unwrap() >= TOO_LONG);
+        });
+    }
+
+    #[test]
+    fn who_gives_up_is_next_no_more() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let give_up: [fn(); 2] = [|| assert!(!wait(Instant::now())), || drop(Call)];
-        for give_up in give_up {
-            let (may_ask_long, index) = may_another_ask(&file, Some(LONG));
-            assert!(may_ask_long && !locks::is_free(file.as_file().as_raw_fd(), NEXT));
-            give_up();
-            assert!(locks::is_free(file.as_file().as_raw_fd(), NEXT));
-            drop(index);
-        }
+        let (asking, _index) = ask(&file, LONG);
+        assert!(is_anybody_next(&file));
+        drop(asking);
+        assert!(!is_anybody_next(&file));
+        let (_asking, index) = ask(&file, LONG);
+        assert!(is_anybody_next(&file));
+        forget(index.as_raw_fd());
+        assert!(!is_anybody_next(&file));
+    }
+
+    #[test]
+    fn who_has_little_time_waits_for_half_of_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let (_next, _index) = ask(&file, LONG);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let asking = Asking::until(Instant::now() + TOO_LONG / 2);
+                let index = file.reopen().unwrap();
+                assert!(!may_ask(index.as_raw_fd(), begun(&asking) + TOO_LONG / 5));
+                assert!(may_ask(index.as_raw_fd(), begun(&asking) + TOO_LONG / 4));
+            });
+        });
     }
 
     #[test]
     fn a_stint_goes_on_for_a_while() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let next = file.reopen().unwrap();
-        assert!(locks::lock(next.as_raw_fd(), NEXT));
-        let may_ask_after = |began: Duration, last: Duration| {
-            let ago = |time| Instant::now().checked_sub(time).unwrap();
-            STINTS.set(Some(Stint { began: ago(began), last: ago(last) }));
-            may_another_ask(&file, None).0
+        let (_next, _index) = ask(&file, LONG);
+        let may_ask_after = |since: Duration, pause: Duration| {
+            thread::scope(|scope| {
+                let another = scope.spawn(|| {
+                    let (now, index) = (Instant::now(), file.reopen().unwrap());
+                    let ago = |time| now.checked_sub(time).unwrap();
+                    STINTS.set(Some(Stint { began: ago(since), last: ago(pause) }));
+                    let _asking = Asking::until(now + TOO_LONG);
+                    may_ask(index.as_raw_fd(), now)
+                });
+                another.join().unwrap()
+            })
         };
         assert!(may_ask_after(STINT / 2, Duration::ZERO));
         assert!(!may_ask_after(STINT / 2, BREATH), "it has paused");
