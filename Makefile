@@ -12,7 +12,7 @@ CARGO := cargo
 TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-engine test-parts test-php test-woocommerce lint analyse bench-parts bench bench-fpm bench-path bench-start bench-order bench-outbox bench-checkout torture fuzz stubs pot package package-woocommerce install clean
+.PHONY: help setup build demo test test-engine test-parts test-php test-woocommerce lint analyse bench-parts bench bench-fpm bench-outage bench-path bench-start bench-order bench-outbox bench-checkout torture fuzz stubs pot package package-woocommerce install clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -65,6 +65,9 @@ bench: bench-parts ## What sending an order costs, and keeping it on disk, besid
 
 bench-fpm: bench-parts ## The same in php-fpm, one dispatch in each request: ROUNDS (default 40)
 	@bench/dispatch/run fpm.php
+
+bench-outage: bench-parts ## What a call takes in php-fpm while the API hangs, with an outbox and without: ROUNDS (default 20)
+	@bench/dispatch/run outage.php
 
 bench-path: bench-parts ## The same over a way of 40 ms there and back: ROUNDS (default 20)
 	@bench/dispatch/run path.php

@@ -14,6 +14,9 @@ final class Field
     public const LIBRARIES = ['Guzzle', 'Symfony HttpClient', 'WordPress Requests'];
     /** Ways to keep an order on disk, to be sent later. */
     public const ON_DISK = ['SQLite insert', 'into the outbox'];
+    /** What a call does while the API hangs; and the least that processes take to write durably, one after the other. */
+    public const IN_AN_OUTAGE = ['refused at once', 'queued at once', 'flock, fdatasync'];
+    public const OUTAGE = '/outage';
     /** PHP itself: sends nothing. */
     public const NOBODY = 'nobody';
     /** Those whose dispatch takes so long that few will do. */
@@ -73,9 +76,18 @@ final class Field
             'with a line in the log' => ['secure_dispatch.log_level' => 'info'] + $ours,
             'into the outbox' => outbox_settings(['secure_dispatch.wait_ms' => '0']) + $ours,
             'SQLite insert' => ['extension' => 'sqlite3'],
-            self::NOBODY => [],
+            'refused at once' => self::outage($ours),
+            'queued at once' => outbox_settings(['secure_dispatch.wait_ms' => '200'], 'www-data') + self::outage($ours),
+            self::NOBODY, 'flock, fdatasync' => [],
             default => ['extension' => 'curl'],
         };
+    }
+
+    private static function outage(array $ours): array
+    {
+        // Refusals are lines in the log, and orders that are queued are not.
+        return ['secure_dispatch.endpoint' => endpoint('tls13', self::OUTAGE), 'secure_dispatch.timeout_ms' => '400', 'secure_dispatch.connect_timeout_ms' => '400', 'secure_dispatch.log' => 'off',
+            'secure_dispatch.breaker_min_calls' => '5', 'secure_dispatch.breaker_open_ms' => '5000'] + $ours;
     }
 
     /** Writes a file that is gone after the comparison; returns its path. */

@@ -19,6 +19,9 @@ function way(string $name): Closure
         'Symfony HttpClient' => symfony($endpoint, $key, $json),
         'WordPress Requests' => requests($endpoint, $key, $json),
         'into the outbox' => static fn (array $order): int => secure_dispatch_order($order)->state === SecureDispatch\State::Queued ? 202 : 500,
+        'queued at once' => queued(...),
+        'refused at once' => refused(...),
+        'flock, fdatasync' => written_by_turns(...),
         'SQLite insert' => sqlite_insert($json),
     };
 }
@@ -114,4 +117,40 @@ function sqlite_insert(Closure $json): Closure
         $insert->bindValue(1, $json($order));
         return $insert->execute() ? 202 : 500;
     };
+}
+
+/** A call that was one to ask whether the API is back: it waited for that. */
+const PROBED = 299;
+
+/** What the breaker makes of a dead API where there is no outbox. */
+function refused(array $order): int
+{
+    try {
+        return secure_dispatch_order($order)->status;
+    } catch (SecureDispatch\Exception\UnavailableException) {
+        return 202;
+    } catch (SecureDispatch\Exception\TimeoutException) {
+        return PROBED;
+    }
+}
+
+/** The same with an outbox. */
+function queued(array $order): int
+{
+    $receipt = secure_dispatch_order(['order_id' => random_int(1, PHP_INT_MAX)] + $order);
+    return match (true) {
+        $receipt->state !== SecureDispatch\State::Queued => 500,
+        $receipt->attempts === 0 => 202,
+        default => PROBED,
+    };
+}
+
+/** As many bytes as an order in the outbox takes, in place of older ones, durable when the lock is given up. */
+function written_by_turns(array $order): int
+{
+    $file = fopen(dirname(getenv('ORDER')) . '/turns', 'c');
+    flock($file, LOCK_EX);
+    fseek($file, random_int(0, 500) * 1024);
+    fwrite($file, str_repeat('.', 7336));
+    return fdatasync($file) && flock($file, LOCK_UN) ? 202 : 500;
 }

@@ -2,9 +2,9 @@
 //! sure to the one who has waited longest. So he is next who has waited long: he locks a byte of the log's index that SQLite does not lock,
 //! and the others look there before they ask. (Go's `sync.Mutex` goes by the same rule.)
 //!
-//! That is courtesy among processes with this library, for orders alone: what is right rests on SQLite's own lock, and nobody who is next
-//! (and was stopped, or has left the lock to a child) is waited for longer than [`TOO_LONG`]. Threads of one process have their locks in
-//! common, and see nothing of each other here.
+//! That is courtesy among processes, for the transactions of [`Store::write`](super::store::Store): what is right rests on SQLite's own
+//! lock, and nobody who is next (and was stopped, or has left the lock to a child) is waited for longer than [`TOO_LONG`]. Threads of one
+//! process have these locks in common; among them nothing is put in order.
 
 use std::{
     cell::Cell,
@@ -16,7 +16,7 @@ use std::{
 use super::locks;
 use crate::random;
 
-/// Bytes of the log's index, by their locks (SQLite's file format, section 2.3.1: its own locks are on 120 to 128).
+/// Bytes of the log's index, by their locks (`UNIX_SHM_BASE` in SQLite's `os_unix.c`: its own are on 120 to 128).
 pub(super) const WRITER: libc::off_t = 120;
 const NEXT: libc::off_t = 136;
 
@@ -32,7 +32,7 @@ const STINT: Duration = Duration::from_millis(20);
 const BREATH: Duration = Duration::from_micros(200);
 
 /// How long a lock is waited for before it is looked at again, on average: at first about as long as one is held, then as long again as was
-/// waited so far, up to this. SQLite's own waits grow to a tenth of a second, by which the last of eight writers starves; shorter ones keep
+/// waited so far, up to the longest. SQLite's own waits grow to a tenth of a second, by which the last of eight writers starves; shorter ones keep
 /// the writer from his work.
 const FIRST_POLL: Duration = Duration::from_micros(300);
 const LONGEST_POLL: Duration = Duration::from_micros(700);
@@ -63,7 +63,7 @@ struct Stint {
     last: Instant,
 }
 
-/// As long as it lives, this thread asks for the writer's lock by turns: in a transaction's first statement.
+/// As long as it lives, this thread asks for the writer's lock by turns: while a transaction begins.
 pub(super) struct Asking;
 
 impl Asking {
@@ -91,7 +91,7 @@ pub(super) fn wait(deadline: Instant) -> bool {
         if waiting.is_some_and(|waiting| waiting.is_next) {
             sleep(NEXT_POLL);
         } else {
-            pause(waiting.map_or(Duration::ZERO, |waiting| now - waiting.since));
+            pause(waiting.map_or(LONGEST_POLL, |waiting| now - waiting.since));
         }
         now = Instant::now();
         // To ask SQLite takes ten times as many system calls, and some of them are in the writer's way.
@@ -126,12 +126,12 @@ pub(super) fn may_ask(index: c_int, now: Instant) -> bool {
     may_ask || now >= waiting.patience
 }
 
-/// This thread has the writer's lock.
+/// This thread has the writer's lock; if for something else than a transaction (a checkpoint), its stint is over.
 pub(super) fn begin() {
-    step_back();
     let now = Instant::now();
     let stint = STINTS.get().filter(|stint| now - stint.last < BREATH);
-    STINTS.set(Some(Stint { began: stint.map_or(now, |stint| stint.began), last: now }));
+    let began = stint.map_or(now, |stint| stint.began);
+    STINTS.set(WAITING.get().map(|_| Stint { began, last: now }));
 }
 
 /// This thread has it no more.
@@ -174,7 +174,7 @@ mod tests {
     fn may_another_ask(file: &tempfile::NamedTempFile, waited: Duration) -> bool {
         thread::scope(|scope| {
             let another = scope.spawn(|| {
-                let (asking, index) = ask(file, waited);
+                let (index, asking) = ask(file, waited);
                 let may_ask = may_ask(index.as_raw_fd(), begun(&asking) + waited);
                 drop(asking);
                 may_ask
@@ -183,10 +183,11 @@ mod tests {
         })
     }
 
-    fn ask(file: &tempfile::NamedTempFile, waited: Duration) -> (Asking, File) {
-        let (asking, index) = (Asking::until(Instant::now() + 4 * TOO_LONG), file.reopen().unwrap());
+    /// In this sequence: who is next is so by an open file.
+    fn ask(file: &tempfile::NamedTempFile, waited: Duration) -> (File, Asking) {
+        let (index, asking) = (file.reopen().unwrap(), Asking::until(Instant::now() + 4 * TOO_LONG));
         may_ask(index.as_raw_fd(), begun(&asking) + waited);
-        (asking, index)
+        (index, asking)
     }
 
     fn begun(_: &Asking) -> Instant {
@@ -200,20 +201,20 @@ mod tests {
     #[test]
     fn who_has_waited_long_is_next() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let (asking, _index) = ask(&file, LONG / 2);
+        let (_index, asking) = ask(&file, LONG / 2);
         assert!(!is_anybody_next(&file));
         drop(asking);
-        let (asking, index) = ask(&file, LONG);
+        let (index, asking) = ask(&file, LONG);
         assert!(is_anybody_next(&file) && may_ask(index.as_raw_fd(), begun(&asking) + LONG));
         assert!(!may_another_ask(&file, Duration::ZERO));
         assert!(!may_another_ask(&file, LONG), "two are next");
         assert!(may_another_ask(&file, TOO_LONG), "one who may have been stopped is waited for");
-        // What is no order asks as ever.
+        // A checkpoint asks as ever.
         thread::scope(|scope| {
             scope.spawn(|| assert!(may_ask(file.reopen().unwrap().as_raw_fd(), Instant::now())));
         });
         // It has what it waited for.
-        begin();
+        drop(asking);
         assert!(!is_anybody_next(&file) && may_another_ask(&file, Duration::ZERO));
     }
 
@@ -244,18 +245,14 @@ mod tests {
             let waiting = scope.spawn(begin);
             sleep(2 * TOO_LONG);
             drop(stopped);
-            assert!(waiting.join().unwrap() >= TOO_LONG);
+            waiting.join().unwrap();
         });
     }
 
     #[test]
     fn who_gives_up_is_next_no_more() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let (asking, _index) = ask(&file, LONG);
-        assert!(is_anybody_next(&file));
-        drop(asking);
-        assert!(!is_anybody_next(&file));
-        let (_asking, index) = ask(&file, LONG);
+        let (index, _asking) = ask(&file, LONG);
         assert!(is_anybody_next(&file));
         forget(index.as_raw_fd());
         assert!(!is_anybody_next(&file));
@@ -264,13 +261,13 @@ mod tests {
     #[test]
     fn who_has_little_time_waits_for_half_of_it() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let (_next, _index) = ask(&file, LONG);
+        let (_index, _next) = ask(&file, LONG);
         thread::scope(|scope| {
             scope.spawn(|| {
-                let asking = Asking::until(Instant::now() + TOO_LONG / 2);
                 let index = file.reopen().unwrap();
+                let asking = Asking::until(Instant::now() + TOO_LONG);
                 assert!(!may_ask(index.as_raw_fd(), begun(&asking) + TOO_LONG / 5));
-                assert!(may_ask(index.as_raw_fd(), begun(&asking) + TOO_LONG / 4));
+                assert!(may_ask(index.as_raw_fd(), begun(&asking) + TOO_LONG / 2));
             });
         });
     }
@@ -278,7 +275,7 @@ mod tests {
     #[test]
     fn a_stint_goes_on_for_a_while() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let (_next, _index) = ask(&file, LONG);
+        let (_index, next) = ask(&file, LONG);
         let may_ask_after = |since: Duration, pause: Duration| {
             thread::scope(|scope| {
                 let another = scope.spawn(|| {
@@ -294,5 +291,12 @@ mod tests {
         assert!(may_ask_after(STINT / 2, Duration::ZERO));
         assert!(!may_ask_after(STINT / 2, BREATH), "it has paused");
         assert!(!may_ask_after(STINT, Duration::ZERO), "it was long");
+        // A checkpoint is none.
+        begin();
+        assert!(STINTS.get().is_some());
+        drop(next);
+        begin();
+        end();
+        assert!(STINTS.get().is_none());
     }
 }
