@@ -8,7 +8,6 @@ require __DIR__ . '/order.php';
 require __DIR__ . '/pool.php';
 require __DIR__ . '/table.php';
 
-Fpm::binary() ?? exit("This PHP has no php-fpm beside it.\n");
 $rounds = (int) (getenv('ROUNDS') ?: 20);
 $perRound = (int) (getenv('PER_ROUND') ?: 100);
 $field = new Field();

@@ -6,6 +6,8 @@ require_once __DIR__ . '/field.php';
 require_once __DIR__ . '/fastcgi.php';
 require_once __DIR__ . '/../../php-tests/harness/fpm.inc';
 
+Fpm::binary() ?? exit("This PHP has no php-fpm beside it.\n");
+
 /** A contender's php-fpm, which sends an order for each request. */
 final class Pool
 {
