@@ -60,7 +60,7 @@ impl JsonWriter {
     /// A finite float, in the shortest form that reads back as the same float, with `.0` kept so that it reads back as a float. A card's
     /// number as with integers.
     pub(super) fn float(&mut self, value: f64) -> Result<Written, Refused> {
-        /// Floats from here to 2^53 may hold 14 to 16 digits exactly.
+        /// Floats from here on may hold a card's number exactly: each of 14 and 15 digits, some of the longer ones.
         const SHORTEST_CARD: f64 = 1e13;
         if value.abs() >= SHORTEST_CARD
             && value.fract() == 0.0
