@@ -9,13 +9,10 @@ use std::{
     os::fd::{AsRawFd, BorrowedFd},
     ptr,
     sync::{Mutex, OnceLock},
-    time::Instant,
 };
 
 use rusqlite::ffi;
 use rustix::fs::fstat;
-
-use super::turns;
 
 /// Has this library's SQLite take such locks. False: this kernel has none (they came with Linux 3.15; gVisor has none), and the locks are
 /// the process's.
@@ -67,7 +64,6 @@ static LEFT_OPEN: Mutex<Vec<c_int>> = Mutex::new(Vec::new());
 /// As close(2), unless that took another SQLite in this process (PHP's own) its locks, which are the process's: then the descriptor stays
 /// open as long, without our own locks.
 unsafe extern "C" fn close(fd: c_int) -> c_int {
-    turns::forget(fd);
     // A fork may have caught another thread in here; then it stays open.
     let mut left_open = LEFT_OPEN.try_lock().ok();
     if let Some(left_open) = &mut left_open {
@@ -103,7 +99,7 @@ fn has_locks_of_the_process(fd: c_int) -> bool {
     })
 }
 
-/// As fcntl(2), with the commands for locks exchanged. The writer's lock is asked for if [`turns`] allows it.
+/// As fcntl(2), with the commands for locks exchanged.
 unsafe extern "C" fn fcntl(fd: c_int, command: c_int, argument: *mut c_void) -> c_int {
     let command = match command {
         libc::F_SETLK => libc::F_OFD_SETLK,
@@ -112,42 +108,8 @@ unsafe extern "C" fn fcntl(fd: c_int, command: c_int, argument: *mut c_void) -> 
         // SAFETY: as it was asked for.
         _ => return unsafe { libc::fcntl(fd, command, argument) },
     };
-    // SAFETY: with these commands, SQLite gives a flock of its own.
-    let lock = unsafe { &mut *argument.cast::<libc::flock>() };
-    // The kernel wants this field to be zero, and SQLite leaves it unset.
-    lock.l_pid = 0;
-    let is_writers = command == libc::F_OFD_SETLK && (lock.l_start, lock.l_len) == (turns::WRITER, 1);
-    let is_asked_for = is_writers && c_int::from(lock.l_type) == libc::F_WRLCK;
-    if is_asked_for && !turns::may_ask(fd, Instant::now()) {
-        // SAFETY: this thread's own.
-        unsafe { *libc::__errno_location() = libc::EAGAIN };
-        return -1;
-    }
-    let is_done = ask(fd, command, lock);
-    if is_done && is_asked_for {
-        turns::begin();
-    } else if is_writers && !is_asked_for {
-        turns::end();
-    }
-    if is_done { 0 } else { -1 }
-}
-
-/// Whether nobody else has a lock on that byte, as far as can be told.
-pub(super) fn is_free(fd: c_int, byte: libc::off_t) -> bool {
-    let mut lock = over_one(libc::F_WRLCK, byte);
-    !ask(fd, libc::F_OFD_GETLK, &mut lock) || c_int::from(lock.l_type) == libc::F_UNLCK
-}
-
-/// Whether it could be locked, or was by the same open file.
-pub(super) fn lock(fd: c_int, byte: libc::off_t) -> bool {
-    ask(fd, libc::F_OFD_SETLK, &mut over_one(libc::F_WRLCK, byte))
-}
-
-/// Gives up such a lock.
-pub(super) fn unlock(fd: c_int, byte: libc::off_t) {
-    ask(fd, libc::F_OFD_SETLK, &mut over_one(libc::F_UNLCK, byte));
-}
-
-fn over_one(kind: c_int, byte: libc::off_t) -> libc::flock {
-    libc::flock { l_start: byte, l_len: 1, ..over_all(kind) }
+    // SAFETY: with these commands, SQLite gives a flock of its own. The kernel wants this field to be zero, and SQLite leaves it unset.
+    unsafe { (*argument.cast::<libc::flock>()).l_pid = 0 };
+    // SAFETY: as above.
+    unsafe { libc::fcntl(fd, command, argument) }
 }

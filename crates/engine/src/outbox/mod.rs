@@ -20,7 +20,6 @@ mod operate;
 mod record;
 mod seal;
 mod store;
-mod turns;
 
 use std::{
     path::PathBuf,

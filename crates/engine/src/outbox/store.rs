@@ -10,12 +10,11 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use uuid::Uuid;
 
 use super::{
-    Settings, epoch_millis,
+    Settings, connection, epoch_millis,
     fault::Fault,
     file::Identity,
     handle::{self, Handle},
     seal::{self, Binding, Purpose, Unopenable},
-    turns::{self, Asking},
 };
 
 /// Tells our files from other programs', and their versions from one another.
@@ -67,9 +66,7 @@ impl<'a> Store<'a> {
             self.keep_log_short(handle);
             let (mut keyring, log) = self.make_ready(handle)?;
             let mut prepared = prepare(&handle.connection, &keyring)?;
-            let asking = Asking::until(self.patience);
             let transaction = Transaction::new_unchecked(&handle.connection, TransactionBehavior::Immediate)?;
-            drop(asking);
             if !keyring.index.is_current(&transaction)? {
                 keyring = Keyring::load(&transaction, self.settings)?.ok_or(Fault::Moved)?;
                 prepared = prepare(&transaction, &keyring)?;
@@ -78,6 +75,7 @@ impl<'a> Store<'a> {
             // Not before: a lock may have been waited for.
             let done = work(&transaction, &keyring, epoch_millis(), prepared)?;
             transaction.commit()?;
+            handle.sync()?;
             handle.verify(log)?;
             self.settings.durable_names.ensure(&self.settings.path, log)?;
             Ok(done)
@@ -119,7 +117,7 @@ impl<'a> Store<'a> {
     fn patiently<T>(&self, work: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
         loop {
             match work() {
-                Err(Fault::Locked) if Instant::now() < self.patience => turns::pause(Duration::ZERO),
+                Err(Fault::Locked) if Instant::now() < self.patience => connection::pause(),
                 done => return done,
             }
         }
@@ -196,7 +194,10 @@ pub(super) fn is_made(connection: &Connection) -> Result<bool, Fault> {
 /// Has the file kept with a write-ahead log; the file itself says so from then on. Not within a transaction.
 fn use_wal(connection: &Connection) -> Result<(), Fault> {
     // What cannot be changed is told by the mode that it stays, and by no error.
+    // This is written by a rollback journal.
+    connection.execute_batch("PRAGMA synchronous = FULL")?;
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get(0))?;
+    connection.execute_batch("PRAGMA synchronous = NORMAL")?;
     if mode == "wal" { Ok(()) } else { Err(Fault::Io) }
 }
 
