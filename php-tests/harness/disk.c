@@ -6,7 +6,8 @@
  *   DISK_PLAN   "N kill-before", "N kill-after", "N kill-half" (of a write): SIGKILL at the N-th call of this process on those files;
  *               "N EIO": the N-th call fails; "N EIO+": it and all later ones do (EIO, ENOSPC, EROFS: those calls that can fail so;
  *               "N short+": the N-th call's first half is written, and what comes after it finds the disk full)
- *   DISK_TRACE  a file to which every call is appended once it is done: "kind offset length name\n", and after a write what was written
+ *   DISK_TRACE  a file to which every call is appended once it is done: "kind offset length name\n", and after a write what was written;
+ *               of those that fail, "failed-sync" alone
  *   DISK_LAZY   set: nothing is really synced. What a killed process wrote is there all the same, and sooner
  *   DISK_OLD    set: a kernel without locks of the open file (F_OFD_SETLK)
  *   DISK_AHEAD  milliseconds by which the clock of the day is ahead, so that nobody need wait for a lease to end
@@ -180,9 +181,11 @@ static void end(struct fate fate)
 		struct fate fate = begin(nature); \
 		type result = -1; \
 		lock_trace(); \
-		if (fate.error) \
+		if (fate.error) { \
+			if (!strcmp(kind, "sync")) \
+				tell("failed-sync", 0, 0, name, NULL); \
 			errno = fate.error; \
-		else if ((result = (CALL)) >= 0) \
+		} else if ((result = (CALL)) >= 0) \
 			tell(kind, offset, length, name, NULL); \
 		end(fate); \
 		return result; \

@@ -17,7 +17,7 @@ use crate::{
     transport::Answer,
 };
 
-/// How long a call that does not wait for the API waits for others' locks: they are held for the time of an fdatasync(2).
+/// How long a call that does not wait for the API waits for others' locks: they are held for a tenth of a millisecond, and a few for a checkpoint.
 const LOCK_WAIT: Duration = Duration::from_millis(500);
 
 /// How long others' locks are waited for at least, when the order is safe and only what became of it is to be written.

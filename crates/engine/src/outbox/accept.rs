@@ -1,6 +1,6 @@
 //! Taking an order in: known by its key or new, with a lease for the caller's own attempt or without.
 
-use std::{borrow::Cow, fs, path::Path};
+use std::{borrow::Cow, cell::Cell, fs, path::Path};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::value::RawValue;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     State,
     claim::Lease,
-    column,
+    column, epoch_millis,
     fault::Fault,
     lane, millis,
     record::{self, StoredOrder, StoredReceipt},
@@ -79,6 +79,7 @@ impl Store<'_> {
         may_send: impl FnOnce(&dyn Fn() -> Signs) -> bool,
     ) -> Result<Accepted, Fault> {
         let settings = self.settings();
+        let is_armed_anew = Cell::new(false);
         self.write_prepared(
             |connection, keyring| New::of(offer, connection, keyring),
             |transaction, keyring, now, new| {
@@ -97,6 +98,7 @@ impl Store<'_> {
                     if !row.is_to_be_armed_anew(new.endpoint) {
                         return Ok(Accepted::Known(row.known(keyring)));
                     }
+                    is_armed_anew.set(true);
                     transaction.execute("DELETE FROM dispatch WHERE seq = ?1", [row.seq])?;
                     lane::settle(transaction, row.lane, now)?;
                     inserted = insert()?;
@@ -114,6 +116,10 @@ impl Store<'_> {
                     }),
                     _ => Accepted::Queued,
                 })
+            },
+            // What was kept before is kept on: its caller has its key.
+            |transaction, new, accepted| {
+                if is_armed_anew.get() { Ok(()) } else { new.take_out(transaction, accepted) }
             },
         )
     }
@@ -185,6 +191,16 @@ impl New {
             self.sealed
         ])?;
         Ok((inserted > 0).then(|| (transaction.last_insert_rowid(), token.is_some())))
+    }
+
+    /// Unless somebody else has seen it there and sent it, or is about to.
+    fn take_out(&self, transaction: &Transaction<'_>, accepted: &Accepted) -> Result<(), Fault> {
+        let lease = if let Accepted::Leased(lease) = accepted { Some(lease.token) } else { None };
+        transaction.execute(
+            "DELETE FROM dispatch WHERE key = ?1 AND id = ?2 AND state = 0 AND lease IS ?3 AND attempts = 0 AND deferrals = 0",
+            params![self.key, self.id.as_bytes(), lease],
+        )?;
+        lane::settle(transaction, self.lane, epoch_millis())
     }
 }
 

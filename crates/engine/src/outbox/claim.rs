@@ -6,12 +6,12 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
 use super::{
-    State, column, epoch_micros,
+    State, column, epoch_micros, epoch_millis,
     fault::Fault,
     lane, millis,
     record::{self, StoredOrder, StoredReceipt},
     seal::{Binding, Purpose},
-    store::Store,
+    store::{Keyring, Store},
 };
 use crate::random;
 
@@ -32,6 +32,15 @@ impl Lease {
     /// An earlier attempt was not answered.
     pub(crate) fn is_unconfirmed(&self) -> bool {
         self.state == State::Unconfirmed
+    }
+
+    /// Of a row that was not sent.
+    fn give_back(&self, transaction: &Transaction<'_>) -> Result<(), Fault> {
+        transaction.execute(
+            "UPDATE dispatch SET lease = NULL, due = ?3 WHERE seq = ?1 AND lease = ?2",
+            params![self.seq, self.token, epoch_millis()],
+        )?;
+        Ok(())
     }
 }
 
@@ -102,7 +111,7 @@ impl Store<'_> {
     /// row, whether it could be sent now; if not, for how long.
     pub(crate) fn claim(&self, may_send: impl FnOnce() -> Result<(), Duration>) -> Result<Claim, Fault> {
         let settings = self.settings();
-        self.write(|transaction, keyring, now| {
+        let claim = |transaction: &Transaction<'_>, keyring: &Keyring<'_>, now: i64, (): &()| {
             // In microseconds.
             let next_send: i64 = transaction
                 .query_row("SELECT value FROM meta WHERE name = 'next_send'", (), |row| row.get(0))
@@ -160,7 +169,15 @@ impl Store<'_> {
                 ),
                 record,
             })))
-        })
+        };
+        self.write_prepared(
+            |_, _| Ok(()),
+            claim,
+            |transaction, (), claim| match claim {
+                Claim::Row(row) => row.lease.give_back(transaction),
+                _ => Ok(()),
+            },
+        )
     }
 
     /// Records what came of a row.

@@ -8,12 +8,9 @@ use std::{
     cell::RefCell,
     fs,
     path::{Path, PathBuf},
-    ptr,
     sync::Once,
     time::Instant,
 };
-
-use rusqlite::ffi;
 
 use super::{
     connection::{Opened, connect, look_for_a_fork},
@@ -76,7 +73,7 @@ impl Handle {
         file::prepare(path)?;
         let (connection, files) = connect(path, patience)?;
         // As SQLite is built here (.cargo/config.toml) most of that is so; but what an order's safety rests on is said where it is needed.
-        // NORMAL: commits are synced by ourselves (`Handle::sync`), all else by SQLite.
+        // NORMAL: commits are synced by ourselves (`durable`), all else by SQLite.
         connection.execute_batch(
             "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -512",
         )?;
@@ -127,34 +124,6 @@ impl Handle {
     /// The log, if it is known to be there and the one that is written to.
     pub(super) fn log(&self) -> Option<Identity> {
         if self.is_whole { self.files.log } else { Identity::at(&file::wal(&self.path)) }
-    }
-
-    /// What FULL does within each commit, after it: all that was committed so far is on the disk. Others may write meanwhile, since the
-    /// writer's lock is given up, and several wait for the disk at once. What they see of a commit may be undone by a power loss until then;
-    /// but as they write behind it in the log, and sync that before their call returns, nothing that rests on it outlives it.
-    pub(super) fn sync(&self) -> Result<(), Fault> {
-        let mut log: *mut ffi::sqlite3_file = ptr::null_mut();
-        // SAFETY: an open connection; SQLite answers this question with a pointer to where it is told.
-        let answer = unsafe {
-            ffi::sqlite3_file_control(
-                self.connection.handle(),
-                c"main".as_ptr(),
-                ffi::SQLITE_FCNTL_JOURNAL_POINTER,
-                ptr::from_mut(&mut log).cast(),
-            )
-        };
-        // SAFETY: null, or a file that SQLite keeps as long as the connection is open; one that is not open has no methods, and they are static.
-        let methods = unsafe { log.as_ref().and_then(|log| log.pMethods.as_ref()) };
-        let done = match methods.and_then(|methods| methods.xSync) {
-            // SAFETY: the method belongs to this file, which no other thread uses: the connection is this one's.
-            Some(sync) if answer == ffi::SQLITE_OK => unsafe { sync(log, ffi::SQLITE_SYNC_NORMAL) },
-            _ => ffi::SQLITE_IOERR_FSYNC,
-        };
-        if done == ffi::SQLITE_OK {
-            Ok(())
-        } else {
-            Err(rusqlite::Error::SqliteFailure(ffi::Error::new(done), None).into())
-        }
     }
 
     /// Makes sure that what was written is where the next process looks. `log`: what was there when the database was ready.

@@ -9,6 +9,8 @@ mod claim;
 mod column;
 #[expect(unsafe_code, reason = "what a fork inherited must not be dropped")]
 mod connection;
+#[expect(unsafe_code, reason = "the file of a connection's log is asked for, and synced, by pointers")]
+mod durable;
 mod fault;
 mod file;
 #[expect(unsafe_code, reason = "forks are told by pthread_atfork")]

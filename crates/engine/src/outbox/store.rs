@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use uuid::Uuid;
 
 use super::{
-    Settings, connection, epoch_millis,
+    Settings, connection, durable, epoch_millis,
     fault::Fault,
     file::Identity,
     handle::{self, Handle},
@@ -20,7 +20,7 @@ use super::{
 /// Tells our files from other programs', and their versions from one another.
 const USER_VERSION: i32 = 0x5D0B_0001;
 
-/// The log is begun anew once it has so many pages: a new beginning costs two more fdatasync(2), and has the others open the database
+/// The log is begun anew once it has so many pages: a new beginning costs a few more fdatasync(2), and has the others open the database
 /// anew; whoever opens the log while nobody else has it open reads all of it first. The file keeps its size, since writing over it costs
 /// half of what making it longer does.
 const MAX_LOG_PAGES: u64 = 512;
@@ -48,23 +48,30 @@ impl<'a> Store<'a> {
         self.settings
     }
 
-    /// Runs a transaction that writes, and makes sure that what it wrote is where the next process looks.
+    /// Runs a transaction that writes, and makes sure that what it wrote is on the disk, where the next process looks.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.write_prepared(|_, _| Ok(()), |transaction, keyring, now, ()| work(transaction, keyring, now))
+        self.write_prepared(
+            |_, _| Ok(()),
+            |transaction, keyring, now, ()| work(transaction, keyring, now),
+            |_, (), _| Ok(()),
+        )
     }
 
-    /// As [`Store::write`]; what `prepare` does, others need not wait for.
+    /// As [`Store::write`]; what `prepare` does, others need not wait for. `undo` takes back what others see already, and what the disk does
+    /// not keep.
     pub(super) fn write_prepared<P, T>(
         &self,
         prepare: impl Fn(&Connection, &Keyring<'_>) -> Result<P, Fault>,
-        work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64, P) -> Result<T, Fault>,
+        work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64, &P) -> Result<T, Fault>,
+        undo: impl FnOnce(&Transaction<'_>, &P, &T) -> Result<(), Fault>,
     ) -> Result<T, Fault> {
         handle::with(&self.settings.path, self.patience, |handle| {
             self.keep_log_short(handle);
             let (mut keyring, log) = self.make_ready(handle)?;
+            durable::prepare_end_of_doubt(&handle.connection)?;
             let mut prepared = prepare(&handle.connection, &keyring)?;
             let transaction = Transaction::new_unchecked(&handle.connection, TransactionBehavior::Immediate)?;
             if !keyring.index.is_current(&transaction)? {
@@ -72,25 +79,48 @@ impl<'a> Store<'a> {
                 prepared = prepare(&transaction, &keyring)?;
             }
             keyring.index.keep_up(&transaction, self.settings)?;
+            durable::end_doubt(&transaction, &self.settings.path, log)?;
             // Not before: a lock may have been waited for.
-            let done = work(&transaction, &keyring, epoch_millis(), prepared)?;
+            let done = work(&transaction, &keyring, epoch_millis(), &prepared)?;
             transaction.commit()?;
-            handle.sync()?;
+            self.make_durable(handle, log, |transaction| undo(transaction, &prepared, &done))?;
             handle.verify(log)?;
-            self.settings.durable_names.ensure(&self.settings.path, log)?;
             Ok(done)
         })
     }
 
-    /// Runs a transaction that reads.
+    /// What was committed is on the disk, and has its name there; or else it is undone.
+    fn make_durable(
+        &self,
+        handle: &mut Handle,
+        log: Identity,
+        undo: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let names = || Ok(self.settings.durable_names.ensure(&self.settings.path, log)?);
+        durable::sync(&handle.connection)
+            .and_then(|()| names())
+            .inspect_err(|_| durable::begin_doubt(&mut handle.connection, undo))
+    }
+
+    /// Runs a transaction that reads; what it tells is on the disk.
     pub(super) fn read<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>, &Keyring<'_>, i64) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         handle::with(&self.settings.path, self.patience, |handle| {
-            let (keyring, _) = self.make_ready(handle)?;
-            let transaction = Transaction::new_unchecked(&handle.connection, TransactionBehavior::Deferred)?;
-            work(&transaction, &keyring, epoch_millis())
+            let (keyring, log) = self.make_ready(handle)?;
+            let begin = |behavior| Transaction::new_unchecked(&handle.connection, behavior);
+            let transaction = begin(TransactionBehavior::Deferred)?;
+            let told = work(&transaction, &keyring, epoch_millis())?;
+            let is_in_doubt = durable::is_in_doubt(&transaction)?;
+            drop(transaction);
+            if is_in_doubt {
+                let transaction = begin(TransactionBehavior::Immediate)?;
+                durable::end_doubt(&transaction, &self.settings.path, log)?;
+                transaction.commit()?;
+            }
+            self.make_durable(handle, log, |_| Ok(()))?;
+            Ok(told)
         })
     }
 
@@ -136,15 +166,23 @@ impl<'a> Store<'a> {
         handle::with(&self.settings.path, self.patience, |handle| self.checkpoint(handle, "TRUNCATE"))
     }
 
-    /// Unless others read or write just now: the next one will do.
+    /// Unless others read or write just now: the next one will do. What is in doubt is not copied: half of it, after a power loss, would be in the database alone.
     fn checkpoint(&self, handle: &mut Handle, mode: &str) -> Result<(), Fault> {
+        if durable::is_in_doubt(&handle.connection)? {
+            return Ok(());
+        }
         handle.connection.wait_until(Instant::now())?;
         let done = handle.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), (), |_| Ok(()));
-        handle.connection.wait_until(self.patience)?;
-        match done.map_err(Fault::from) {
+        let done = match done.map_err(Fault::from) {
             Err(Fault::Locked) => Ok(()),
             done => done,
+        };
+        // It syncs the log first.
+        if done == Err(Fault::Io) {
+            durable::begin_doubt(&mut handle.connection, |_| Ok(()));
         }
+        handle.connection.wait_until(self.patience)?;
+        done
     }
 }
 
@@ -193,9 +231,9 @@ pub(super) fn is_made(connection: &Connection) -> Result<bool, Fault> {
 
 /// Has the file kept with a write-ahead log; the file itself says so from then on. Not within a transaction.
 fn use_wal(connection: &Connection) -> Result<(), Fault> {
-    // What cannot be changed is told by the mode that it stays, and by no error.
-    // This is written by a rollback journal.
+    // It is done by a rollback journal.
     connection.execute_batch("PRAGMA synchronous = FULL")?;
+    // What cannot be changed is told by the mode that it stays, and by no error.
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get(0))?;
     connection.execute_batch("PRAGMA synchronous = NORMAL")?;
     if mode == "wal" { Ok(()) } else { Err(Fault::Io) }
