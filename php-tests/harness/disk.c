@@ -8,6 +8,7 @@
  *               "N short+": the N-th call's first half is written, and what comes after it finds the disk full)
  *   DISK_TRACE  a file to which every call is appended once it is done: "kind offset length name\n", and after a write what was written;
  *               of those that fail, "failed-sync" alone
+ *   DISK_UNSYNCED  set: SIGKILL before the log is synced
  *   DISK_LAZY   set: nothing is really synced. What a killed process wrote is there all the same, and sooner
  *   DISK_OLD    set: a kernel without locks of the open file (F_OFD_SETLK)
  *   DISK_AHEAD  milliseconds by which the clock of the day is ahead, so that nobody need wait for a lease to end
@@ -303,6 +304,8 @@ TRUNCATE(ftruncate64, off64_t)
 		const char *name = name_of(fd); \
 		if (!name) \
 			return next(fd); \
+		if (getenv("DISK_UNSYNCED") && strstr(name, "-wal")) \
+			die(); \
 		PASS(int, GROWS, "sync", 0, 0, name, getenv("DISK_LAZY") ? 0 : next(fd)); \
 	}
 
