@@ -18,9 +18,8 @@ $losses = [
     [' power losses, ', "lose_power('$trace', '%s', %d, 2)", []],
     [' after a kill, ', "lose_power_after_kills('%s', '$prefix', %d, 2)", []],
     // Nobody tries to send.
-    [' after a failure, ', "lose_power_after_failures('%s', '$prefix', null, %d, 2)", ['secure_dispatch.wait_ms' => 0]],
-    [' after one as the log is begun anew, ', "lose_power_after_failures('%s', '$prefix', 1, %d, 2)", ['secure_dispatch.wait_ms' => 0]],
-    [' after one before it is, ', "lose_power_after_failures('%s', '$prefix', 2, %d, 2)", ['secure_dispatch.wait_ms' => 0]],
+    [' after a failure, ', "lose_power_after_failures('%s', '$prefix', false, %d, 2)", ['secure_dispatch.wait_ms' => 0]],
+    [' after one as the log is begun anew, ', "lose_power_after_failures('%s', '$prefix', true, %d, 2)", ['secure_dispatch.wait_ms' => 0]],
 ];
 foreach ($losses as [$what, $call, $settings]) {
     $processes = [];
@@ -44,4 +43,3 @@ many power losses, 0 with something wrong
 many after a kill, 0 with something wrong
 many after a failure, 0 with something wrong
 many after one as the log is begun anew, 0 with something wrong
-many after one before it is, 0 with something wrong

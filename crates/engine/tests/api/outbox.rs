@@ -740,7 +740,7 @@ fn the_first_calls_of_many_workers_make_one_outbox() {
 
 #[test]
 fn a_days_outage_drains_by_itself() {
-    let orders = 500;
+    let orders = 10_000;
     let mut kept = Kept::new("status:503", &[("breaker_min_calls", "5"), ("breaker_open_ms", "1")]);
     for n in 0..orders {
         kept.queue(n, &format!("k{n}"));
@@ -754,7 +754,7 @@ fn a_days_outage_drains_by_itself() {
     std::thread::sleep(Duration::from_millis(5));
     let drained = kept.drain();
     assert_eq!((drained.delivered, drained.remaining), (orders.unsigned_abs(), 0));
-    assert_eq!(kept.taken().len(), 500);
+    assert_eq!(kept.taken().len(), 10_000);
 }
 
 #[test]
