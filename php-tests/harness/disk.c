@@ -4,7 +4,7 @@
  * Environment, read anew at each call, so that a forked PHP may set it with putenv():
  *   DISK_DIR    the directory; calls on other files go through untouched
  *   DISK_PLAN   "N kill-before", "N kill-after", "N kill-half" (of a write): SIGKILL at the N-th call of this process on those files;
- *               "N EIO": the N-th call fails; "N EIO+": it and all later ones do (EIO, ENOSPC, EROFS: those calls that can fail so;
+ *               "N EIO": the N-th call fails; "N EIO+": it and all later ones do (EIO, ENOSPC, EROFS: those calls that can fail so; EIO-sync: fsync alone;
  *               "N short+": the N-th call's first half is written, and what comes after it finds the disk full)
  *   DISK_TRACE  a file to which every call is appended once it is done: "kind offset length name\n", and after a write what was written;
  *               of those that fail, "failed-sync" alone
@@ -33,7 +33,7 @@
 
 /* What can be asked of a call: whether it changes the disk, and so finds it read-only, or full; whether it has nothing to do with the disk,
  * and so fails by itself at most; and whether it cannot fail at all. */
-enum { CHANGES = 1, GROWS = 2, LOCKS = 4, UNLOCKS = 8 };
+enum { CHANGES = 1, GROWS = 2, LOCKS = 4, UNLOCKS = 8, SYNCS = 16 };
 
 struct plan {
 	long at;
@@ -101,6 +101,8 @@ static int fails_with(const char *what, int onwards, int nature)
 		return 0;
 	if (!strcmp(what, "EIO"))
 		return EIO;
+	if (!strcmp(what, "EIO-sync"))
+		return nature & SYNCS ? EIO : 0;
 	if (!strcmp(what, "ENOSPC") || (!strcmp(what, "short") && full))
 		return nature & GROWS ? ENOSPC : 0;
 	if (!strcmp(what, "EROFS"))
@@ -306,7 +308,7 @@ TRUNCATE(ftruncate64, off64_t)
 			return next(fd); \
 		if (getenv("DISK_UNSYNCED") && strstr(name, "-wal")) \
 			die(); \
-		PASS(int, GROWS, "sync", 0, 0, name, getenv("DISK_LAZY") ? 0 : next(fd)); \
+		PASS(int, GROWS | SYNCS, "sync", 0, 0, name, getenv("DISK_LAZY") ? 0 : next(fd)); \
 	}
 
 SYNC(fsync)

@@ -40,7 +40,7 @@ impl Lease {
             "UPDATE dispatch SET lease = NULL, due = ?3 WHERE seq = ?1 AND lease = ?2",
             params![self.seq, self.token, epoch_millis()],
         )?;
-        Ok(())
+        lane::settle(transaction, self.lane, epoch_millis())
     }
 }
 

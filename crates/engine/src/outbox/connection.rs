@@ -179,7 +179,7 @@ impl Opened {
     }
 }
 
-/// How long a lock is waited for before it is asked for again, on average: some two or three turns. SQLite's own waits grow
+/// How long a lock is waited for before it is asked for again, on average: as long as two or three transactions take. SQLite's own waits grow
 /// to a tenth of a second, by which the last of eight writers starves.
 const POLL: Duration = Duration::from_micros(250);
 

@@ -6,8 +6,9 @@
 //! acknowledges what he has seen, or sends it, before he has synced the log himself.
 //!
 //! If that fails, what was written to the log since it was synced last may never reach the disk. That a page could not be written, Linux tells
-//! once (those who have the file open then), and takes it for written from then on. So the log is in doubt, which a row in the database says
-//! to all, until somebody has written all of it once more.
+//! once (those who have the file open then, and at their next sync), and takes it for written from then on. So all of the log is written once
+//! more. If that fails as well, what was committed is undone, and the log is in doubt, which a row in the database says to all, until somebody has
+//! written it once more.
 
 use std::{
     fs::OpenOptions,
@@ -65,14 +66,21 @@ pub(super) fn prepare_end_of_doubt(connection: &Connection) -> Result<(), Fault>
     Ok(connection.prepare_cached(END_DOUBT).map(drop)?)
 }
 
-/// If the log is in doubt, writes all of it once more, each byte to its place, so that the next sync has something to write. As the
-/// transaction writes, nobody else does.
+/// If the log is in doubt, writes all of it once more.
 pub(super) fn end_doubt(transaction: &Transaction<'_>, path: &Path, log: Identity) -> Result<(), Fault> {
-    if transaction.prepare_cached(END_DOUBT)?.execute(())? == 0 {
-        return Ok(());
+    if transaction.prepare_cached(END_DOUBT)?.execute(())? > 0 {
+        write_again(transaction, path, log)
+    } else {
+        Ok(())
     }
+}
+
+/// Writes each byte of the log to its place once more, so that the next sync has something to write. As the transaction is one that writes,
+/// nobody else does.
+pub(super) fn write_again(_: &Transaction<'_>, path: &Path, log: Identity) -> Result<(), Fault> {
     let path = file::wal(path);
-    let file = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
+    let file = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOFOLLOW).open(path);
+    let file = file.map_err(|_| Fault::Moved)?;
     if Identity::of(&file.metadata()?) != log {
         return Err(Fault::Moved);
     }
@@ -86,17 +94,24 @@ pub(super) fn end_doubt(transaction: &Transaction<'_>, path: &Path, log: Identit
     }
 }
 
-/// The log could not be synced: puts it in doubt, and undoes what others have seen already, since the caller goes on without. As far as
-/// the disk lets it.
-pub(super) fn begin_doubt(connection: &mut Opened, undo: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>) {
-    /// A commit or a checkpoint that waits for the same disk.
+/// After a fault of the disk: what is to be done again, while nobody else writes; or else the log is in doubt, and what others have seen
+/// already is undone as far as the disk lets it, since the caller goes on without. In that case a call may take longer than it should.
+pub(super) fn again_or_undo(
+    connection: &mut Opened,
+    fault: Fault,
+    again: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>,
+    undo: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    /// For a commit or a checkpoint that waits for the same disk.
     const WAIT: Duration = Duration::from_millis(500);
-    let begin = || {
-        connection.wait_until(Instant::now() + WAIT)?;
-        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        let _ = undo(&transaction);
-        transaction.execute(BEGIN_DOUBT, ())?;
-        Ok::<_, Fault>(transaction.commit()?)
+    connection.wait_until(Instant::now() + WAIT)?;
+    let Ok(transaction) = Transaction::new_unchecked(connection, TransactionBehavior::Immediate) else {
+        return Err(fault);
     };
-    let _ = begin();
+    if again(&transaction).is_ok() {
+        return Ok(());
+    }
+    let _ = undo(&transaction);
+    let _ = transaction.execute(BEGIN_DOUBT, ()).and_then(|_| transaction.commit());
+    Err(fault)
 }

@@ -93,7 +93,7 @@ pub(super) fn wal(path: &Path) -> PathBuf {
 }
 
 /// The log's index.
-pub(super) fn index(path: &Path) -> PathBuf {
+fn index(path: &Path) -> PathBuf {
     beside(path, "-shm")
 }
 

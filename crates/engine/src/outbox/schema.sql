@@ -24,7 +24,7 @@ CREATE INDEX dispatch_state ON dispatch (state, endpoint) WHERE state <> 2;
 CREATE INDEX dispatch_due ON dispatch (endpoint, due) WHERE due IS NOT NULL;
 CREATE INDEX dispatch_delivered ON dispatch (lane, since) WHERE state = 2;
 
--- What drainers share, what was counted, and the sealed key of the keyed hashes.
+-- What drainers share, what was counted, the sealed key of the keyed hashes, and whether the log is in doubt.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO meta VALUES
     ('drainer_until', 0), ('last_delivery', 0), ('next_send', 0), ('delivered', 0), ('rejected', 0), ('dead', 0);

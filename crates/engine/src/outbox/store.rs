@@ -96,10 +96,28 @@ impl<'a> Store<'a> {
         log: Identity,
         undo: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        let names = || Ok(self.settings.durable_names.ensure(&self.settings.path, log)?);
         durable::sync(&handle.connection)
-            .and_then(|()| names())
-            .inspect_err(|_| durable::begin_doubt(&mut handle.connection, undo))
+            .and_then(|()| self.make_names_durable(log))
+            .or_else(|fault| self.make_durable_again(handle, log, fault, undo))
+    }
+
+    fn make_durable_again(
+        &self,
+        handle: &mut Handle,
+        log: Identity,
+        fault: Fault,
+        undo: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let again = |transaction: &Transaction<'_>| {
+            durable::write_again(transaction, &self.settings.path, log)?;
+            durable::sync(transaction)?;
+            self.make_names_durable(log)
+        };
+        durable::again_or_undo(&mut handle.connection, fault, again, undo)
+    }
+
+    fn make_names_durable(&self, log: Identity) -> Result<(), Fault> {
+        Ok(self.settings.durable_names.ensure(&self.settings.path, log)?)
     }
 
     /// Runs a transaction that reads; what it tells is on the disk.
@@ -173,14 +191,12 @@ impl<'a> Store<'a> {
         }
         handle.connection.wait_until(Instant::now())?;
         let done = handle.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), (), |_| Ok(()));
-        let done = match done.map_err(Fault::from) {
-            Err(Fault::Locked) => Ok(()),
-            done => done,
+        let done = match (done.map_err(Fault::from), handle.log()) {
+            (Err(Fault::Locked), _) => Ok(()),
+            // It syncs the log first.
+            (Err(Fault::Io), Some(log)) => self.make_durable_again(handle, log, Fault::Io, |_| Ok(())),
+            (done, _) => done,
         };
-        // It syncs the log first.
-        if done == Err(Fault::Io) {
-            durable::begin_doubt(&mut handle.connection, |_| Ok(()));
-        }
         handle.connection.wait_until(self.patience)?;
         done
     }
