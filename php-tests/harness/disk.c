@@ -185,7 +185,7 @@ static void end(struct fate fate)
 		type result = -1; \
 		lock_trace(); \
 		if (fate.error) { \
-			if (!strcmp(kind, "sync")) \
+			if ((nature) & SYNCS) \
 				tell("failed-sync", 0, 0, name, NULL); \
 			errno = fate.error; \
 		} else if ((result = (CALL)) >= 0) \

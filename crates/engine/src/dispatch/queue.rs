@@ -17,7 +17,8 @@ use crate::{
     transport::Answer,
 };
 
-/// How long a call that does not wait for the API waits for others' locks: they are held for a tenth of a millisecond, and a few for a checkpoint.
+/// How long a call that does not wait for the API waits for others' locks: they are held for a tenth of a millisecond, and
+/// by a checkpoint for a few milliseconds.
 const LOCK_WAIT: Duration = Duration::from_millis(500);
 
 /// How long others' locks are waited for at least, when the order is safe and only what became of it is to be written.
