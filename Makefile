@@ -12,7 +12,7 @@ CARGO := cargo
 TARGETS := answer card order outbox schema settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-engine test-parts test-php test-woocommerce lint analyse bench-parts bench bench-fpm bench-outage bench-path bench-start bench-order bench-outbox bench-checkout torture fuzz stubs pot package package-woocommerce install clean
+.PHONY: help setup build demo test test-engine test-parts test-php test-woocommerce lint analyse bench-parts bench bench-fpm bench-outage bench-path bench-start bench-order bench-outbox bench-checkout torture fuzz text-order stubs pot package package-woocommerce install clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -93,6 +93,12 @@ torture: setup build ## Kill PHP and the API at random for long, and count what 
 
 fuzz: ## Fuzz each target for SECONDS (default 60)
 	@tools/fuzz $(TARGETS)
+
+text-order: bench-parts ## Write text-order.ld anew: which functions a start and a dispatch run
+	@tools/setup profile
+	$(CARGO) rustc --release --locked -p secure_dispatch --target-dir target/text-order --config 'profile.release.strip="none"' -- -C link-arg=-Wl,--no-demangle,-Map=$(CURDIR)/target/text-order/map
+	MAP=$(CURDIR)/target/text-order/map EXTENSION=$(CURDIR)/target/text-order/release/libsecure_dispatch.so bench/dispatch/run $(CURDIR)/tools/text-order > text-order.ld.new
+	mv text-order.ld.new text-order.ld
 
 stubs: build ## Write the stubs anew, from the built extension
 	$$($${PHP_CONFIG:-php-config} --php-binary) -n -d extension=$(CURDIR)/$(EXTENSION) stubs/generate.php > stubs/secure_dispatch.stub.php.new

@@ -8,10 +8,41 @@ fn main() {
     // Apache unloads and reloads its modules' modules on a graceful restart. Rust's thread-locals have destructors that would
     // then point into an unmapped library, so this one stays mapped once it is loaded.
     println!("cargo::rustc-link-arg-cdylib=-Wl,-z,nodelete");
+    if links_as_usual() {
+        lay_out();
+    }
     println!("cargo::rustc-env=BUILD_RUSTC={}", rustc_version());
     let lock = fs::read_to_string("Cargo.lock").expect("the workspace has a Cargo.lock");
     let [rustls, provider] = ["rustls", "aws-lc-rs"].map(|name| locked(&lock, name));
     println!("cargo::rustc-env=BUILD_TLS=rustls {rustls} with aws-lc-rs {provider}");
+}
+
+/// Whether the linker is GNU's or LLVM's, for the machine that it runs on: the ones whose options these are. Who chose another knows its own.
+fn links_as_usual() -> bool {
+    println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
+    let chosen = env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("linker") || flags.contains("-fuse-ld"));
+    let gnu = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") && env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|env| env == "gnu");
+    gnu && !chosen && env::var_os("RUSTC_LINKER").is_none() && env::var_os("HOST") == env::var_os("TARGET")
+}
+
+/// Half the memory of a worker, a tenth of its first dispatch's time (docs/performance.md): the functions that run lie side by side, and the
+/// loader is told in 10 KB in place of 750 which addresses it has to relocate. It knows that form since glibc 2.36, so a library that is
+/// built on an older one does without.
+fn lay_out() {
+    let order = "text-order.ld";
+    println!("cargo::rerun-if-changed={order}");
+    println!("cargo::rustc-link-arg-cdylib=-Wl,-T,{}/{order}", env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is"));
+    if glibc().is_some_and(|version| version >= (2, 36)) {
+        println!("cargo::rustc-link-arg-cdylib=-Wl,-z,pack-relative-relocs");
+    }
+}
+
+/// This machine's, as getconf(1) says: `glibc 2.36`.
+fn glibc() -> Option<(u32, u32)> {
+    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok()?;
+    let said = String::from_utf8(output.stdout).ok()?;
+    let (major, minor) = said.trim().strip_prefix("glibc ")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.split('.').next()?.parse().ok()?))
 }
 
 /// As `rustc --version` says, without its name.
