@@ -25,7 +25,7 @@ fn links_as_usual() -> bool {
     gnu && !chosen && env::var_os("RUSTC_LINKER").is_none() && env::var_os("HOST") == env::var_os("TARGET")
 }
 
-/// Half the memory of a worker, a tenth of its first dispatch's time (docs/performance.md): the functions that run lie side by side, and the
+/// Half of a worker's memory, a tenth of its first dispatch's time (docs/performance.md): the functions that run lie side by side, and the
 /// loader is told in 10 KB in place of 750 which addresses it has to relocate. It knows that form since glibc 2.36, so a library that is
 /// built on an older one does without.
 fn lay_out() {

@@ -9,7 +9,7 @@ function about(): string
     $kernel = implode('.', array_slice(explode('.', php_uname('r')), 0, 2));
     $curl = json_decode((string) shell_exec(escapeshellarg(PHP_BINARY) . " -n -d extension=curl -r 'echo json_encode(curl_version());'"), true);
     $rust = implode(' ', array_slice(explode(' ', (string) shell_exec('rustc --version')), 0, 2));
-    return date('Y-m-d') . ", $cpu, " . trim((string) shell_exec('nproc')) . " cores, Linux $kernel, PHP " . PHP_VERSION . ", cURL $curl[version] with $curl[ssl_version], $rust";
+    return date('Y-m-d') . ", $cpu, " . trim((string) shell_exec('nproc --all')) . " cores, Linux $kernel, PHP " . PHP_VERSION . ", cURL $curl[version] with $curl[ssl_version], $rust";
 }
 
 /** Such a share of the values is below it: 0.5 for the median. */
