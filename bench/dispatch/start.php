@@ -17,7 +17,7 @@ $order = Field::file('order.json', order_of(833));
 echo about(), "\n\n";
 start($field, $rounds);
 first($field, $order, $rounds);
-memory($field, $order, $dispatches);
+memory($field, $order, $dispatches, $rounds);
 $stripped = getenv('WORK') . '/stripped.so';
 exec('strip -o ' . escapeshellarg($stripped) . ' ' . escapeshellarg(getenv('EXTENSION')));
 printf("The extension's file, stripped: %.1f MB\n", filesize($stripped) / 1e6);
@@ -50,19 +50,26 @@ function first(Field $field, string $order, int $rounds): void
     table("A process's first dispatch, ms, $rounds of each", ['median' => '%9.2f', 'p99' => '%9.2f'], array_map(fn (array $all) => [quantile($all, 0.5) / 1e6, quantile($all, 0.99) / 1e6], $times));
 }
 
-/** Resident memory over that of PHP, in its life's course. */
-function memory(Field $field, string $order, int $dispatches): void
+/** Resident memory over that of PHP, in its life's course; medians, since where PHP is loaded to changes it from process to process. The last column is of one process. */
+function memory(Field $field, string $order, int $dispatches, int $rounds): void
 {
-    $php = (new Sender($field, Field::NOBODY, $order))->send(0)['resident'];
-    $rows = [];
-    foreach (['secure_dispatch', 'persistent stream', CURL] as $name) {
+    $names = ['secure_dispatch', 'persistent stream', CURL];
+    $resident = [];
+    foreach (Field::turns([Field::NOBODY, ...$names], $rounds) as $name) {
         $sender = new Sender($field, $name, $order);
-        $resident = [$sender->send(0)['resident'], $sender->send(1)['resident']];
-        // A thousand at a time, so that their times take no memory.
-        for ($sent = 1; $sent < $dispatches; $sent += 1000) {
-            $resident[2] = $sender->send(1000)['resident'];
+        foreach ([0, 1] as $sent) {
+            $resident[$name][$sent][] = $sender->send($sent)['resident'];
         }
-        $rows[$name] = array_map(fn (int $kib) => ($kib - $php) / 1024, $resident);
+    }
+    $php = quantile($resident[Field::NOBODY][0], 0.5);
+    $rows = [];
+    foreach ($names as $name) {
+        $sender = new Sender($field, $name, $order);
+        // A thousand at a time, so that their times take no memory.
+        for ($sent = 0; $sent < $dispatches; $sent += 1000) {
+            $last = $sender->send(1000)['resident'];
+        }
+        $rows[$name] = array_map(fn (int $kib) => ($kib - $php) / 1024, [quantile($resident[$name][0], 0.5), quantile($resident[$name][1], 0.5), $last]);
     }
     table(sprintf("Resident memory over the %.1f MiB of php -n: loaded, after the first dispatch, after %s, MiB", $php / 1024, number_format($dispatches)),
         ['loaded' => '%9.1f', 'first' => '%9.1f', 'last' => '%9.1f'], $rows);
