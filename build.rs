@@ -20,18 +20,22 @@ fn main() {
 /// Whether the linker is GNU's or LLVM's, for the machine that it runs on: the ones whose options these are. Who chose another knows its own.
 fn links_as_usual() -> bool {
     println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
-    let chosen = env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("linker") || flags.contains("-fuse-ld"));
-    let gnu = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") && env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|env| env == "gnu");
-    gnu && !chosen && env::var_os("RUSTC_LINKER").is_none() && env::var_os("HOST") == env::var_os("TARGET")
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|it| it == value);
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let chosen =
+        flags.contains("linker") || flags.contains("-fuse-ld") || env::var_os("RUSTC_LINKER").is_some();
+    let gnu = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
+    gnu && !chosen && env::var_os("HOST") == env::var_os("TARGET")
 }
 
 /// Half of a worker's memory, a tenth of its first dispatch's time (docs/performance.md): the functions that run lie side by side, and the
 /// loader is told in 10 KB in place of 750 which addresses it has to relocate. It knows that form since glibc 2.36, so a library that is
 /// built on an older one does without.
 fn lay_out() {
-    let order = "text-order.ld";
-    println!("cargo::rerun-if-changed={order}");
-    println!("cargo::rustc-link-arg-cdylib=-Wl,-T,{}/{order}", env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is"));
+    let package = env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+    println!("cargo::rerun-if-changed=text-order.ld");
+    println!("cargo::rustc-link-arg-cdylib=-T");
+    println!("cargo::rustc-link-arg-cdylib={package}/text-order.ld");
     if glibc().is_some_and(|version| version >= (2, 36)) {
         println!("cargo::rustc-link-arg-cdylib=-Wl,-z,pack-relative-relocs");
     }
