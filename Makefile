@@ -96,9 +96,9 @@ fuzz: ## Fuzz each target for SECONDS (default 60)
 
 text-order: bench-parts ## Write text-order.ld anew: which functions a start and a dispatch run
 	@tools/setup profile
-	$(CARGO) rustc --release --locked -p secure_dispatch --target-dir target/text-order --config 'profile.release.strip="none"' -- -C link-arg=-Wl,--no-demangle,-Map=$(CURDIR)/target/text-order/map
-	MAP=$(CURDIR)/target/text-order/map EXTENSION=$(CURDIR)/target/text-order/release/libsecure_dispatch.so bench/dispatch/run $(CURDIR)/tools/text-order > text-order.ld.new
-	mv text-order.ld.new text-order.ld
+	$(CARGO) rustc --release --locked -p secure_dispatch --target-dir target/text-order --config 'profile.release.strip="none"' -- -C link-arg=-Wl,--no-demangle,-Map=target/text-order/map
+	MAP="$(CURDIR)/target/text-order/map" EXTENSION="$(CURDIR)/target/text-order/release/libsecure_dispatch.so" bench/dispatch/run "$(CURDIR)/tools/text-order" > target/text-order/new
+	mv target/text-order/new text-order.ld
 
 stubs: build ## Write the stubs anew, from the built extension
 	$$($${PHP_CONFIG:-php-config} --php-binary) -n -d extension=$(CURDIR)/$(EXTENSION) stubs/generate.php > stubs/secure_dispatch.stub.php.new

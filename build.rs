@@ -8,37 +8,52 @@ fn main() {
     // Apache unloads and reloads its modules' modules on a graceful restart. Rust's thread-locals have destructors that would
     // then point into an unmapped library, so this one stays mapped once it is loaded.
     println!("cargo::rustc-link-arg-cdylib=-Wl,-z,nodelete");
-    if links_as_usual() {
-        lay_out();
-    }
+    lay_out();
     println!("cargo::rustc-env=BUILD_RUSTC={}", rustc_version());
     let lock = fs::read_to_string("Cargo.lock").expect("the workspace has a Cargo.lock");
     let [rustls, provider] = ["rustls", "aws-lc-rs"].map(|name| locked(&lock, name));
     println!("cargo::rustc-env=BUILD_TLS=rustls {rustls} with aws-lc-rs {provider}");
 }
 
-/// Whether the linker is GNU's or LLVM's, for the machine that it runs on: the ones whose options these are. Who chose another knows its own.
-fn links_as_usual() -> bool {
-    println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
-    let is = |name: &str, value: &str| env::var(name).is_ok_and(|it| it == value);
-    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
-    let chosen =
-        flags.contains("linker") || flags.contains("-fuse-ld") || env::var_os("RUSTC_LINKER").is_some();
-    let gnu = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
-    gnu && !chosen && env::var_os("HOST") == env::var_os("TARGET")
-}
-
-/// Half of a worker's memory, a tenth of its first dispatch's time (docs/performance.md): the functions that run lie side by side, and the
-/// loader is told in 10 KB in place of 750 which addresses it has to relocate. It knows that form since glibc 2.36, so a library that is
+/// Half of what a worker has mapped, a tenth of its first dispatch's time (docs/performance.md): the functions that run lie side by side, and
+/// the loader is told in 10 KB in place of 750 which addresses it has to relocate. It knows that form since glibc 2.36, so a library that is
 /// built on an older one does without.
 fn lay_out() {
-    let package = env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
     println!("cargo::rerun-if-changed=text-order.ld");
-    println!("cargo::rustc-link-arg-cdylib=-T");
-    println!("cargo::rustc-link-arg-cdylib={package}/text-order.ld");
-    if glibc().is_some_and(|version| version >= (2, 36)) {
-        println!("cargo::rustc-link-arg-cdylib=-Wl,-z,pack-relative-relocs");
+    let order = format!("{}/text-order.ld", variable("CARGO_MANIFEST_DIR"));
+    link_with(&["-T", &order]);
+    if variable("HOST") == variable("TARGET") && glibc().is_some_and(|version| version >= (2, 36)) {
+        link_with(&["-Wl,-z,pack-relative-relocs"]);
     }
+}
+
+/// If the linker that cargo, rustc and the C compiler have agreed on takes these: GNU's and LLVM's do, mold and gold do not, nor do other systems'.
+fn link_with(arguments: &[&str]) {
+    let (source, built) =
+        (format!("{}/probe.rs", variable("OUT_DIR")), format!("{}/probe.so", variable("OUT_DIR")));
+    fs::write(&source, "").expect("OUT_DIR is there to be written to");
+    let mut rustc = Command::new(variable("RUSTC"));
+    rustc.args(["--crate-type=cdylib", "--target", &variable("TARGET"), "-o", &built, &source]);
+    rustc.args(variable("CARGO_ENCODED_RUSTFLAGS").split('\x1f').filter(|flag| !flag.is_empty()));
+    if let Ok(linker) = env::var("RUSTC_LINKER") {
+        rustc.arg(format!("-Clinker={linker}"));
+    }
+    rustc.args(arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
+    if rustc.output().is_ok_and(|output| output.status.success()) {
+        for argument in arguments {
+            println!("cargo::rustc-link-arg-cdylib={argument}");
+        }
+    } else {
+        println!(
+            "cargo::warning=this linker does not take {}: the extension works as well, and takes more memory",
+            arguments.join(" ")
+        );
+    }
+}
+
+/// What cargo tells each build script.
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
 }
 
 /// This machine's, as getconf(1) says: `glibc 2.36`.
@@ -51,8 +66,8 @@ fn glibc() -> Option<(u32, u32)> {
 
 /// As `rustc --version` says, without its name.
 fn rustc_version() -> String {
-    let rustc = env::var_os("RUSTC").expect("cargo says which rustc it uses");
-    let output = Command::new(rustc).arg("--version").output().expect("the rustc that compiled this runs");
+    let output =
+        Command::new(variable("RUSTC")).arg("--version").output().expect("the rustc that compiled this runs");
     let version = String::from_utf8_lossy(&output.stdout);
     version.trim().trim_start_matches("rustc ").to_owned()
 }

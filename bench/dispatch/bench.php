@@ -20,7 +20,7 @@ compare($field, Field::ON_DISK, $small, 'kept on disk (wait_ms=0)', 'inserts');
 
 /**
  * Measures and prints. Rows, in µs: median, its ratio to the first name's, 99th percentile, CPU time, and the median of each turn's first dispatch: the
- * caches are full of what others left there, as they are in a shop, which does other things between two orders. That one is in no other column but CPU's.
+ * caches are full of what others left there, as they are in a shop, which does other things between two orders. That one is in no other column.
  */
 function compare(Field $field, array $names, string $order, string $what, string $unit): array
 {
@@ -34,15 +34,15 @@ function compare(Field $field, array $names, string $order, string $what, string
         $senders[$name]->send(Field::share($name, 200));
     }
     foreach (Field::turns($names, $rounds) as $name) {
-        $answer = $senders[$name]->send(1 + Field::share($name, $perRound));
-        $first[$name][] = array_shift($answer['times']);
+        $first[$name][] = $senders[$name]->send(1)['times'][0];
+        $answer = $senders[$name]->send(Field::share($name, $perRound));
         $times[$name][] = $answer['times'];
         $cpu[$name] = ($cpu[$name] ?? 0) + $answer['cpu'];
     }
     $rows = [];
     foreach ($times as $name => $turns) {
         $all = array_merge(...$turns);
-        $rows[$name] = [quantile($all, 0.5) / 1000, ratio($turns, $times[$names[0]]), quantile($all, 0.99) / 1000, $cpu[$name] / (count($all) + count($first[$name])), quantile($first[$name], 0.5) / 1000];
+        $rows[$name] = [quantile($all, 0.5) / 1000, ratio($turns, $times[$names[0]]), quantile($all, 0.99) / 1000, $cpu[$name] / count($all), quantile($first[$name], 0.5) / 1000];
     }
     table(sprintf('An order of %d bytes %s, µs, %d rounds of %d', strlen($order), $what, $rounds, $perRound), ['median' => '%9.1f', $unit => '%7.2f', 'p99' => '%9.1f', 'CPU' => '%9.1f', 'first' => '%9.1f'], $rows);
     return $rows;

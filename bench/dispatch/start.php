@@ -50,7 +50,7 @@ function first(Field $field, string $order, int $rounds): void
     table("A process's first dispatch, ms, $rounds of each", ['median' => '%9.2f', 'p99' => '%9.2f'], array_map(fn (array $all) => [quantile($all, 0.5) / 1e6, quantile($all, 0.99) / 1e6], $times));
 }
 
-/** Resident memory over that of PHP, in its life's course; medians, since where PHP is loaded to changes it from process to process. The last column is of one process. */
+/** Resident memory over that of PHP, in its life's course; medians, since where PHP is loaded to changes it from process to process. After many: the first's, and what one process grows by. */
 function memory(Field $field, string $order, int $dispatches, int $rounds): void
 {
     $names = ['secure_dispatch', 'persistent stream', CURL];
@@ -65,11 +65,13 @@ function memory(Field $field, string $order, int $dispatches, int $rounds): void
     $rows = [];
     foreach ($names as $name) {
         $sender = new Sender($field, $name, $order);
+        $once = $sender->send(1)['resident'];
         // A thousand at a time, so that their times take no memory.
         for ($sent = 0; $sent < $dispatches; $sent += 1000) {
             $last = $sender->send(1000)['resident'];
         }
-        $rows[$name] = array_map(fn (int $kib) => ($kib - $php) / 1024, [quantile($resident[$name][0], 0.5), quantile($resident[$name][1], 0.5), $last]);
+        [$loaded, $first] = [quantile($resident[$name][0], 0.5), quantile($resident[$name][1], 0.5)];
+        $rows[$name] = array_map(fn (int $kib) => ($kib - $php) / 1024, [$loaded, $first, $first + $last - $once]);
     }
     table(sprintf("Resident memory over the %.1f MiB of php -n: loaded, after the first dispatch, after %s, MiB", $php / 1024, number_format($dispatches)),
         ['loaded' => '%9.1f', 'first' => '%9.1f', 'last' => '%9.1f'], $rows);

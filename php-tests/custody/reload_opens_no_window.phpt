@@ -12,7 +12,7 @@ foreach ([0755, 0711] as $mode) {
     $loot = dirname($stage->log) . '/loot';
     printf("mode %o: ", $mode);
     echo $stage->run('<?php echo implode(secure_dispatch_status()["custody"]["process_closed"]["faults"]) ?: "closed", "\n";');
-    $thief = implode(' ', ['perl', dirname(__DIR__) . '/harness/window.pl', $stage->server->pid(), $loot, '>/dev/null', '2>&1', '</dev/null']);
+    $thief = implode(' ', ['perl', escapeshellarg(dirname(__DIR__) . '/harness/window.pl'), $stage->server->pid(), $loot, '>/dev/null', '2>&1', '</dev/null']);
     $stage->run('<?php shell_exec("' . $thief . '");');
     for ($i = 0; $i < 2000 && !file_exists($loot); $i++, usleep(10_000));
     $taken = (string) @file_get_contents($loot);

@@ -8,7 +8,7 @@ $root = dirname(__DIR__, 2);
 $now = tempnam(getenv('WORK'), 'pot');
 exec(escapeshellarg("$root/tools/pot") . ' > ' . escapeshellarg($now), result_code: $exit);
 echo "tools/pot: $exit, ", substr_count(file_get_contents($now), "\nmsgid ") > 100 ? 'more than 100 texts' : 'FEW TEXTS', "\n";
-exec("diff -u $root/integrations/woocommerce/languages/secure-dispatch.pot $now", $difference);
+exec('diff -u ' . escapeshellarg("$root/integrations/woocommerce/languages/secure-dispatch.pot") . ' ' . escapeshellarg($now), $difference);
 echo implode("\n", $difference);
 ?>
 --EXPECT--
