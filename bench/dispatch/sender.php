@@ -10,11 +10,11 @@ final class Sender
     private $process;
     private array $pipes = [];
 
-    /** `$order`: the file with the order's JSON. */
-    public function __construct(Field $field, string $name, string $order)
+    /** `$order`: the file with the order's JSON; `$wrapper`: what the process runs under. */
+    public function __construct(Field $field, string $name, string $order, array $wrapper = [])
     {
         $program = in_array($name, Field::WITHOUT_PHP, true) ? [getenv('FLOOR')] : [...$field->php($name), __DIR__ . '/contender.php'];
-        $this->process = proc_open([...$program, $name, $order], [['pipe', 'r'], ['pipe', 'w']], $this->pipes, null, $field->environment + getenv());
+        $this->process = proc_open([...$wrapper, ...$program, $name, $order], [['pipe', 'r'], ['pipe', 'w']], $this->pipes, null, $field->environment + getenv());
     }
 
     /** Sends so many; `times`: what each took, in ns; `cpu`: user and system time of all, in µs; `resident`: PHP's memory afterwards, in KiB. */
