@@ -1,8 +1,10 @@
 //! Draining: sending what is due in the outbox.
 
-use std::{ops::ControlFlow, time::Duration};
-
-use tokio::time::{Instant, sleep};
+use std::{
+    ops::ControlFlow,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 use super::{
     Dispatcher, Health, IdempotencyKey, Notice, Permit, Progress, Receipt, State, Traceparent, queue,
@@ -79,7 +81,7 @@ impl Dispatcher {
                 Claim::Kept(id, _) => audit::tell_notice(Notice::Parked(id)),
                 Claim::Nothing => break None,
                 Claim::Wait(wait) if Instant::now() + wait >= end => break Some(wait),
-                Claim::Wait(wait) => self.runtime.block_on(async { sleep(wait).await }),
+                Claim::Wait(wait) => sleep(wait),
             }
         };
         let store = outbox.store(LOCK_WAIT);

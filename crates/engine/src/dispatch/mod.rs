@@ -17,15 +17,11 @@ mod traceparent;
 
 use std::{
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
 use http::{HeaderValue, header};
-use tokio::{
-    runtime::{Builder, Runtime},
-    time::Instant,
-};
 use uuid::{NoContext, Timestamp, Uuid};
 
 pub use breaker::BreakerState;
@@ -52,9 +48,7 @@ use retry::{Budget, Progress, Sending};
 pub struct Dispatcher {
     config: Arc<Config>,
     shared: Arc<Shared>,
-    // Before the runtime, so that sockets are dropped before the reactor that they are registered with.
     transport: Transport,
-    runtime: Runtime,
 }
 
 /// One call: which order, under which names, since when.
@@ -74,17 +68,12 @@ pub fn breaker_state(shared: &Shared, config: &Config) -> BreakerState {
 }
 
 impl Dispatcher {
-    /// A runtime and the way to the endpoint. No thread, and no socket yet.
+    /// The way to the endpoint. No thread, and no socket yet.
     ///
     /// # Errors
-    /// [`Error::Transport`] when the process has no descriptor left for epoll.
+    /// [`Error::Internal`] if the TLS library refuses what the configuration has checked already.
     pub fn new(config: Arc<Config>, shared: Arc<Shared>) -> Result<Self, Error> {
-        let runtime = Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(|_| Error::Transport(crate::error::TransportFault::Local))?;
-        Ok(Self { transport: Transport::new(&config)?, config, shared, runtime })
+        Ok(Self { transport: Transport::new(&config)?, config, shared })
     }
 
     /// Sends an order and waits for the answer, no longer than `timeout_ms`; with an outbox, puts it there first, and waits no longer than
@@ -184,10 +173,10 @@ impl Dispatcher {
         progress: &mut Progress,
         budget: &Budget,
     ) -> Result<Answer, Error> {
-        let Self { config, transport, runtime, shared, .. } = self;
+        let Self { config, transport, shared } = self;
         let parcel = Parcel { config, json, idempotency_key, traceparent: subject.traceparent.as_ref() };
         let mut sending = Sending { transport, counters: &shared.counters, subject, progress };
-        runtime.block_on(sending.send(&parcel, budget))
+        sending.send(&parcel, budget)
     }
 
     fn budget(&self, deadline: Instant, max_attempts: u32) -> Budget {

@@ -1,9 +1,8 @@
 //! A dispatch by way of the outbox: in it before anything is sent, so that nothing that happens afterwards can lose it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::time::Instant;
 
 use super::{
     Call, Dispatcher, Health, IdempotencyKey, Notice, Progress, Receipt, SHORTEST_ATTEMPT, State,

@@ -1,8 +1,9 @@
 //! One call's attempts at one order, under one deadline.
 
-use std::time::Duration;
-
-use tokio::time::{Instant, sleep};
+use std::{
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 use super::{
     answer::{is_worth_another_attempt, judge},
@@ -68,11 +69,11 @@ pub(super) struct Sending<'a, 's> {
 
 impl Sending<'_, '_> {
     /// Sends `parcel` until it is answered for good, or the budget is spent.
-    pub(super) async fn send(&mut self, parcel: &Parcel<'_>, budget: &Budget) -> Result<Answer, Error> {
+    pub(super) fn send(&mut self, parcel: &Parcel<'_>, budget: &Budget) -> Result<Answer, Error> {
         let unanswered_before = self.progress.unanswered;
         let mut tries = 0;
         loop {
-            let error = match self.attempt(parcel, budget.deadline).await {
+            let error = match self.attempt(parcel, budget.deadline) {
                 Ok(answer) => return Ok(answer),
                 Err(Failure { stale: true, .. }) if budget.resend => continue,
                 Err(Failure { error, .. }) => error,
@@ -89,17 +90,17 @@ impl Sending<'_, '_> {
                 });
             }
             self.counters.add(Counter::Retries, 1);
-            sleep(wait).await;
+            sleep(wait);
         }
     }
 
-    async fn attempt(&mut self, parcel: &Parcel<'_>, deadline: Instant) -> Result<Answer, Failure> {
+    fn attempt(&mut self, parcel: &Parcel<'_>, deadline: Instant) -> Result<Answer, Failure> {
         let begun = Instant::now();
         let progress = &mut *self.progress;
         // What is in a row may be anything.
         progress.attempts = progress.attempts.saturating_add(1);
         let request = parcel.request(progress.attempts);
-        let sent = self.transport.send(request, deadline, self.counters, &mut progress.times).await;
+        let sent = self.transport.send(request, deadline, self.counters, &mut progress.times);
         let attempted = match sent {
             Ok(answer) => match judge(answer.status, &answer.headers, progress.unanswered) {
                 Ok(()) => Ok(answer),

@@ -12,7 +12,6 @@ use http::{
 };
 use http_body_util::Full;
 use rustls::{ProtocolVersion, pki_types::CertificateDer};
-use tokio::runtime;
 use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 
 use super::{Finding, Verdict};
@@ -44,18 +43,12 @@ const CLOCK_FAILURE: Duration = Duration::from_mins(10);
 /// Goes as far as the way is open.
 pub(super) fn examine(config: &Arc<Config>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut unseen = "the check before it failed";
-    match runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => {
-            if let Err(failure) = runtime.block_on(go(config, &mut findings)) {
-                findings.push(failure);
-            }
-        }
-        Err(_) => unseen = "this process could not open what it takes (too many open files, or no memory)",
+    if let Err(failure) = go(config, &mut findings) {
+        findings.push(failure);
     }
     for check in CHECKS {
         if !findings.iter().any(|finding| finding.check == check) {
-            findings.push(Finding::not_checked(check, unseen));
+            findings.push(Finding::not_checked(check, "the check before it failed"));
         }
     }
     findings.sort_by_key(|finding| CHECKS.iter().position(|check| *check == finding.check));
@@ -68,22 +61,22 @@ pub(super) fn spared() -> Vec<Finding> {
     CHECKS.map(|check| Finding::of(check, Verdict::Warning, text)).to_vec()
 }
 
-async fn go(config: &Arc<Config>, findings: &mut Vec<Finding>) -> Result<(), Finding> {
+fn go(config: &Arc<Config>, findings: &mut Vec<Finding>) -> Result<(), Finding> {
     let place = Place::of(config);
     let mut probe = Probe::new(config).map_err(|error| place.failure(DNS, &error))?;
     let host = place.host.as_str();
     if host.parse::<std::net::IpAddr>().is_ok() {
         findings.push(Finding::ok(DNS, format!("{host} is an address")));
     } else {
-        let addresses = probe.addresses(host).await.map_err(|error| place.failure(DNS, &error))?;
+        let addresses = probe.addresses(host).map_err(|error| place.failure(DNS, &error))?;
         let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
         findings.push(Finding::ok(DNS, format!("{host} is {}", addresses.join(", "))));
     }
 
-    let tcp = probe.tcp().await.map_err(|error| place.failure(TCP, &error))?;
+    let tcp = probe.tcp().map_err(|error| place.failure(TCP, &error))?;
     findings.push(Finding::ok(TCP, format!("connected to {}", place.way)));
 
-    let tls = probe.tls(tcp).await;
+    let tls = probe.tls(tcp);
     let now = SystemTime::now();
     for (at, certificate) in probe.chain().iter().enumerate() {
         findings.push(dates(at, certificate, now, tls.is_ok()));
@@ -96,7 +89,7 @@ async fn go(config: &Arc<Config>, findings: &mut Vec<Finding>) -> Result<(), Fin
         .push(Finding::ok(TLS, format!("{version}, and the chain is good for {}", config.endpoint.host())));
 
     let request = options(config).map_err(|error| place.failure(HTTP, &error))?;
-    let answer = probe.send(request).await.map_err(|error| place.failure(HTTP, &error))?;
+    let answer = probe.send(request).map_err(|error| place.failure(HTTP, &error))?;
     findings.push(of_status(answer.status));
     findings.push(of_date(&answer.headers, SystemTime::now()));
     Ok(())

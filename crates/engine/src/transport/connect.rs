@@ -1,16 +1,16 @@
 //! A new connection: name, TCP, proxy if one is set, TLS. All of it within `connect_timeout_ms`.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hyper_util::{
     client::legacy::connect::{HttpConnector, proxy::Tunnel},
     rt::TokioIo,
 };
-use tokio::{
-    net::TcpStream,
-    time::{Instant, timeout},
-};
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use rustls::{ClientConfig, ClientConnection};
+use tokio::{net::TcpStream, time::timeout_at};
 use tower_service::Service;
 
 use super::{
@@ -33,7 +33,7 @@ const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
 pub(super) struct Connector {
     config: Arc<Config>,
     tcp: HttpConnector<Resolver>,
-    tls: TlsConnector,
+    tls: Arc<ClientConfig>,
 }
 
 impl Connector {
@@ -46,50 +46,68 @@ impl Connector {
         // Shared out over a host's addresses, so that one which swallows packets leaves time for the next.
         tcp.set_connect_timeout(Some(config.connect_timeout));
         let tls = tls::client_config(config, witness).ok_or(Error::Internal)?;
-        let tls = TlsConnector::from(Arc::new(tls));
-        Ok(Self { config: Arc::clone(config), tcp, tls })
+        Ok(Self { config: Arc::clone(config), tcp, tls: Arc::new(tls) })
     }
 
-    pub(super) async fn connect(&mut self, times: &mut Times) -> Result<Connection, Error> {
-        timeout(self.config.connect_timeout, self.open(times))
-            .await
-            .unwrap_or(Err(Error::Timeout(Phase::Connecting)))
-    }
-
-    async fn open(&mut self, times: &mut Times) -> Result<Connection, Error> {
+    /// Not later than `deadline` either.
+    pub(super) fn connect(&self, deadline: Instant, times: &mut Times) -> Result<Connection, Error> {
         let begun = Instant::now();
-        let tcp = self.tcp().await.map_err(fault::timed_out_or)?;
+        let deadline = deadline.min(begun + self.config.connect_timeout);
+        let socket = self.tcp(deadline)?;
         let connected = Instant::now();
         times.connect = Some(connected - begun);
-        let tls = self.tls(tcp).await?;
+        let (tls, socket) = self.tls(socket, deadline)?;
         times.tls = Some(connected.elapsed());
-        self.over(tls).await
-    }
-
-    /// The handshake.
-    pub(super) async fn tls(&self, tcp: TcpStream) -> Result<TlsStream<Socket>, Error> {
-        let name = self.config.endpoint.server_name().clone();
-        let handshake = self.tls.connect(name, Socket::new(tcp)).await;
-        handshake.map_err(|error| Error::Transport(fault::in_handshake(&error)))
-    }
-
-    /// HTTP over TLS.
-    pub(super) async fn over(&self, tls: TlsStream<Socket>) -> Result<Connection, Error> {
-        Connection::open(tls, &self.config).await.map_err(|failure| Error::Transport(failure.fault))
+        Connection::open(tls, socket, &self.config, deadline)
     }
 
     /// A socket: the endpoint's, or a tunnel to it.
-    pub(super) async fn tcp(&mut self) -> Result<TcpStream, TransportFault> {
-        let uri = self.config.endpoint.uri().clone();
-        let Some(proxy) = &self.config.proxy else {
-            return self
-                .tcp
-                .call(uri)
-                .await
-                .map(TokioIo::into_inner)
-                .map_err(|error| fault::while_connecting(&error));
-        };
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), self.tcp.clone());
-        tunnel.call(uri).await.map(TokioIo::into_inner).map_err(|error| fault::in_tunnel(&error))
+    pub(super) fn tcp(&self, deadline: Instant) -> Result<Socket, Error> {
+        on_runtime(deadline, async {
+            let tcp = self.open().await.map_err(fault::timed_out_or)?;
+            Socket::new(tcp).map_err(|_| Error::Transport(TransportFault::Local))
+        })
     }
+
+    async fn open(&self) -> Result<TcpStream, TransportFault> {
+        let uri = self.config.endpoint.uri().clone();
+        let mut tcp = self.tcp.clone();
+        let connected = match &self.config.proxy {
+            None => tcp.call(uri).await.map_err(|error| fault::while_connecting(&error)),
+            Some(proxy) => {
+                let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+                tunnel.call(uri).await.map_err(|error| fault::in_tunnel(&error))
+            }
+        };
+        connected.map(TokioIo::into_inner)
+    }
+
+    /// The handshake.
+    pub(super) fn tls(
+        &self,
+        socket: Socket,
+        deadline: Instant,
+    ) -> Result<(ClientConnection, Socket), Error> {
+        let name = self.config.endpoint.server_name().clone();
+        let mut tls = ClientConnection::new(Arc::clone(&self.tls), name).map_err(|_| Error::Internal)?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut socket.until(deadline)).map_err(|error| fault::in_handshake(&error))?;
+        }
+        Ok((tls, socket))
+    }
+}
+
+/// Runs what the libraries that look up names and connect can only do on a runtime. It lives no longer than that, and so does what
+/// they leave running there.
+pub(super) fn on_runtime<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|_| Error::Transport(TransportFault::Local))?;
+    runtime.block_on(async {
+        timeout_at(deadline.into(), work).await.unwrap_or(Err(Error::Timeout(Phase::Connecting)))
+    })
 }

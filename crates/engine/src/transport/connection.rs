@@ -5,7 +5,7 @@
 //! [`Connection::is_fit`] catches up on what happened to the socket in between.
 
 use std::{
-    future::poll_fn,
+    io,
     pin::{Pin, pin},
     rc::Rc,
     sync::Arc,
@@ -20,25 +20,25 @@ use hyper::{
     body::{Body, Incoming},
     client::conn::http1,
 };
-use hyper_util::rt::TokioIo;
-use tokio::task::yield_now;
-use tokio_rustls::client::TlsStream;
+use rustls::ClientConnection;
 
 use super::{
-    Request, fault,
-    socket::{Pending, Socket},
-    wire::{Handle, Wire},
+    Request,
+    executor::Executor,
+    fault,
+    socket::Socket,
+    wire::{Arrived, Handle, Wire},
 };
 use crate::{
     config::Config,
-    error::TransportFault,
+    error::{Error, Phase},
     shared::{Counter, Counters},
 };
 
 /// A connection idle for longer is not trusted: firewalls forget silent flows without telling either end.
 const MAX_IDLE: Duration = Duration::from_mins(1);
 
-/// How often the driver may be polled to take what an idle socket holds (session tickets) before the peer counts as a babbler.
+/// In how many pieces an idle socket may hold something (session tickets) before the peer counts as a babbler.
 const MAX_CATCH_UP: usize = 16;
 
 /// hyper gives up on a head once it holds this many bytes of it; the read that takes it there may bring more.
@@ -46,7 +46,7 @@ const MAX_HEAD_BYTES: usize = 64 << 10;
 
 /// Why a request was not answered on this connection.
 pub(super) struct Failure {
-    pub(super) fault: TransportFault,
+    pub(super) error: Error,
     /// No byte of an answer arrived. On a reused connection: the server had most likely closed it before it saw the request.
     pub(super) unanswered: bool,
 }
@@ -54,6 +54,7 @@ pub(super) struct Failure {
 /// An open connection.
 pub(super) struct Connection {
     wire: Rc<Wire>,
+    executor: Executor,
     sender: http1::SendRequest<Full<Bytes>>,
     /// None when it has ended.
     driver: Option<Driver>,
@@ -63,16 +64,23 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) async fn open(stream: TlsStream<Socket>, config: &Arc<Config>) -> Result<Self, Failure> {
-        let wire = Rc::new(Wire::new(stream, Arc::clone(config)));
-        let (sender, driver) = http1::Builder::new()
-            // Some old servers compare header names literally.
-            .title_case_headers(true)
-            .max_buf_size(MAX_HEAD_BYTES)
-            .handshake(TokioIo::new(Handle::new(&wire)))
-            .await
-            .map_err(|error| Failure { fault: fault::in_exchange(&error), unanswered: true })?;
-        Ok(Self { wire, sender, driver: Some(Box::pin(driver)), last_used: Instant::now(), clean: true })
+    /// HTTP over TLS.
+    pub(super) fn open(
+        tls: ClientConnection,
+        socket: Socket,
+        config: &Arc<Config>,
+        deadline: Instant,
+    ) -> Result<Self, Error> {
+        let wire = Rc::new(Wire::new(tls, socket, Arc::clone(config)));
+        let executor = Executor::new(&wire);
+        let mut http = http1::Builder::new();
+        // Some old servers compare header names literally.
+        http.title_case_headers(true).max_buf_size(MAX_HEAD_BYTES);
+        let mut made = pin!(http.handshake(Handle::new(&wire)));
+        let (sender, driver) =
+            told(executor.run(deadline, |cx| made.as_mut().poll(cx)), Phase::Connecting)?;
+        let driver = Some(Box::pin(driver));
+        Ok(Self { wire, executor, sender, driver, last_used: Instant::now(), clean: true })
     }
 
     /// What goes over the connection from here on, until that is dropped, is counted.
@@ -82,29 +90,31 @@ impl Connection {
     }
 
     /// Sends a request and waits for the head of its answer.
-    pub(super) async fn send(&mut self, request: Request) -> Result<Response<Incoming>, Failure> {
+    pub(super) fn send(&mut self, request: Request, deadline: Instant) -> Result<Response<Incoming>, Failure> {
         self.clean = false;
         self.wire.request_begins();
         let bytes_before = self.wire.bytes_read();
         let mut answer = pin!(self.sender.send_request(request));
         let driver = &mut self.driver;
-        let outcome = poll_fn(|cx| {
+        let outcome = self.executor.run(deadline, |cx| {
             drive(driver, cx);
             answer.as_mut().poll(cx)
-        })
-        .await;
-        outcome.map_err(|error| Failure {
-            fault: fault::in_exchange(&error),
-            unanswered: self.wire.bytes_read() == bytes_before,
-        })
+        });
+        told(outcome, Phase::Waiting)
+            .map_err(|error| Failure { error, unanswered: self.wire.bytes_read() == bytes_before })
     }
 
     /// Reads a body, of which it keeps at most `max_bytes`. A longer one is cut, and the connection is then not reusable.
-    pub(super) async fn read(&mut self, mut body: Incoming, max_bytes: usize) -> Result<Bytes, Failure> {
+    pub(super) fn read(
+        &mut self,
+        mut body: Incoming,
+        max_bytes: usize,
+        deadline: Instant,
+    ) -> Result<Bytes, Error> {
         let mut kept = BytesMut::new();
         loop {
             let driver = &mut self.driver;
-            let frame = poll_fn(|cx| {
+            let frame = self.executor.run(deadline, |cx| {
                 // What is there already, first: each poll of the driver costs as much as some system calls.
                 match Pin::new(&mut body).poll_frame(cx) {
                     Poll::Pending => {
@@ -113,15 +123,9 @@ impl Connection {
                     }
                     frame @ Poll::Ready(_) => frame,
                 }
-            })
-            .await;
-            let data = match frame {
-                None => break,
-                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
-                Some(Err(error)) => {
-                    return Err(Failure { fault: fault::in_exchange(&error), unanswered: false });
-                }
-            };
+            });
+            let Some(frame) = told(frame.map(Option::transpose), Phase::Reading)? else { break };
+            let data = frame.into_data().unwrap_or_default();
             let room = max_bytes - kept.len();
             if data.len() > room {
                 kept.extend_from_slice(&data.slice(..room));
@@ -141,25 +145,31 @@ impl Connection {
 
     /// Whether a kept connection can take the next request. Nobody watched the socket while PHP was idle, so this takes what has
     /// arrived since: a FIN, a reset, an alert, an answer to no request; or nothing, or a session ticket, which is fine.
-    pub(super) async fn is_fit(&mut self) -> bool {
+    pub(super) fn is_fit(&mut self) -> bool {
         if self.last_used.elapsed() > MAX_IDLE {
             return false;
         }
         for _ in 0..MAX_CATCH_UP {
-            // Nobody waits here; and the next request, which wakes whom the driver knows, need not have itself polled once more for that.
+            match self.wire.catch_up() {
+                Arrived::Nothing if self.sender.is_ready() => return true,
+                Arrived::Nothing | Arrived::Bytes => {}
+                Arrived::End => return false,
+            }
+            // Nobody waits here.
             drive(&mut self.driver, &mut Context::from_waker(Waker::noop()));
             if !self.is_reusable() {
                 return false;
             }
-            match self.wire.pending() {
-                Pending::Nothing => return self.sender.is_ready(),
-                Pending::Closed => return false,
-                // tokio learns from its own epoll that the socket is readable, and only when the runtime gets to run.
-                Pending::Bytes => yield_now().await,
-            }
         }
         false
     }
+}
+
+/// What became of hyper's part, or of the waiting for it.
+fn told<T>(outcome: io::Result<Result<T, hyper::Error>>, phase: Phase) -> Result<T, Error> {
+    outcome
+        .map_err(|error| fault::on_the_wire(&error, phase))?
+        .map_err(|error| fault::in_exchange(&error))
 }
 
 /// Counts bytes when it is dropped, since a deadline drops the exchange wherever it is.
@@ -177,7 +187,7 @@ impl Drop for Meter<'_> {
     }
 }
 
-type Driver = Pin<Box<http1::Connection<TokioIo<Handle>, Full<Bytes>>>>;
+type Driver = Pin<Box<http1::Connection<Handle, Full<Bytes>>>>;
 
 fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) {
     // The driver's error, if any, also reaches the request or the body that waits for it.

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, io};
 
 use rustls::{AlertDescription, CertificateError};
 
-use super::dns::DnsFault;
+use super::{dns::DnsFault, socket::is_deadline};
 use crate::error::{Error, Phase, TlsFault, TransportFault};
 
 /// Why no TCP connection came about.
@@ -42,26 +42,37 @@ pub(super) fn timed_out_or(fault: TransportFault) -> Error {
 }
 
 /// Why the TLS handshake failed.
-pub(super) fn in_handshake(error: &io::Error) -> TransportFault {
-    TransportFault::Tls(match find::<rustls::Error>(error) {
+pub(super) fn in_handshake(error: &io::Error) -> Error {
+    if is_deadline(error) {
+        return Error::Timeout(Phase::Connecting);
+    }
+    Error::Transport(TransportFault::Tls(match find::<rustls::Error>(error) {
         Some(error) => tls(error),
         None => TlsFault::Closed,
-    })
+    }))
+}
+
+/// Why waiting for an open connection's peer ended.
+pub(super) fn on_the_wire(error: &io::Error, phase: Phase) -> Error {
+    if is_deadline(error) { Error::Timeout(phase) } else { in_exchange(error) }
 }
 
 /// Why an exchange on an open connection ended early.
-pub(super) fn in_exchange(error: &hyper::Error) -> TransportFault {
-    if let Some(alert @ rustls::Error::AlertReceived(_)) = find::<rustls::Error>(error) {
+pub(super) fn in_exchange(error: &(dyn StdError + 'static)) -> Error {
+    Error::Transport(if let Some(alert @ rustls::Error::AlertReceived(_)) = find::<rustls::Error>(error) {
         // With TLS 1.3 the server judges our certificate after we take the handshake for done.
-        return TransportFault::Tls(tls(alert));
-    }
-    // What hyper says of a head, and of a body's chunks.
-    let malformed = error.is_parse()
+        TransportFault::Tls(tls(alert))
+    } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse)
+        // What hyper says of a head, and of a body's chunks.
         || matches!(
             io_error(error).map(io::Error::kind),
             Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
-        );
-    if malformed { TransportFault::NotHttp } else { TransportFault::ConnectionLost }
+        )
+    {
+        TransportFault::NotHttp
+    } else {
+        TransportFault::ConnectionLost
+    })
 }
 
 fn tls(error: &rustls::Error) -> TlsFault {

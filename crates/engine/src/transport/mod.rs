@@ -7,22 +7,25 @@
 mod connect;
 mod connection;
 mod dns;
+mod executor;
 mod fault;
 mod probe;
 mod socket;
 mod tls;
 mod wire;
 
-use std::{cell::Cell, sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use http_body_util::Full;
-use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
     config::Config,
-    error::{Error, Phase, TransportFault},
+    error::{Error, TransportFault},
     redact,
     shared::{Counter, Counters},
 };
@@ -105,79 +108,64 @@ impl Transport {
 
     /// Sends `request` and reads the answer, all of it before `deadline`. `times` is filled in as far as it comes.
     ///
+    /// A connection is taken out while it is in use and put back only when it is fit for the next request, so that one whose request
+    /// was cut by the deadline is never used again.
+    ///
     /// # Errors
     /// [`Error::Transport`] and [`Error::Timeout`]; what an HTTP status means is the caller's to say.
-    pub async fn send(
+    pub fn send(
         &mut self,
         request: Request,
         deadline: Instant,
         counters: &Counters,
         times: &mut Times,
     ) -> Result<Answer, Failure> {
-        let phase = Cell::new(Phase::Waiting);
         *times = Times::default();
-        timeout_at(deadline, self.send_in_phases(request, &phase, counters, times))
-            .await
-            .unwrap_or_else(|_| Err(Failure::of(Error::Timeout(phase.get()))))
-    }
-
-    /// A connection is taken out while it is in use and put back only when it is fit for the next request, so that one whose
-    /// request was cut by the deadline is never used again.
-    async fn send_in_phases(
-        &mut self,
-        request: Request,
-        phase: &Cell<Phase>,
-        counters: &Counters,
-        times: &mut Times,
-    ) -> Result<Answer, Failure> {
         let mut kept = self.kept.take();
-        if let Some(connection) = &mut kept
-            && !connection.is_fit().await
-        {
+        if kept.as_mut().is_some_and(|connection| !connection.is_fit()) {
             kept = None;
         }
         let is_kept = kept.is_some();
         times.reused = Some(is_kept);
-        let mut connection = if let Some(connection) = kept {
-            connection
-        } else {
-            phase.set(Phase::Connecting);
-            self.connector.connect(times).await.map_err(Failure::of)?
+        let mut connection = match kept {
+            Some(connection) => connection,
+            None => self.connector.connect(deadline, times).map_err(Failure::of)?,
         };
         counters.add(if is_kept { Counter::ConnectionsReused } else { Counter::ConnectionsOpened }, 1);
         let _meter = connection.meter(counters);
-        match self.exchange(&mut connection, request, phase, times).await {
+        match self.exchange(&mut connection, request, deadline, times) {
             Ok(answer) => {
                 self.kept = connection.is_reusable().then_some(connection);
                 Ok(answer)
             }
-            Err(connection::Failure { fault, unanswered }) => {
-                Err(Failure { error: Error::Transport(fault), stale: is_kept && unanswered })
+            Err(connection::Failure { error, unanswered }) => {
+                let stale = is_kept && unanswered && matches!(error, Error::Transport(_));
+                Err(Failure { error, stale })
             }
         }
     }
 
-    async fn exchange(
+    fn exchange(
         &self,
         connection: &mut Connection,
         request: Request,
-        phase: &Cell<Phase>,
+        deadline: Instant,
         times: &mut Times,
     ) -> Result<Answer, connection::Failure> {
-        phase.set(Phase::Waiting);
+        let broken = |error| connection::Failure { error, unanswered: false };
         let begun = Instant::now();
-        let (head, body) = connection.send(request).await?.into_parts();
+        let (head, body) = connection.send(request, deadline)?.into_parts();
         times.first_byte = Some(begun.elapsed());
         // 101 was never asked for, 1xx is no answer, and hyper lets a server make up statuses as far as 999.
         if !matches!(head.status.as_u16(), 200..=599) {
-            return Err(connection::Failure { fault: TransportFault::NotHttp, unanswered: false });
+            return Err(broken(Error::Transport(TransportFault::NotHttp)));
         }
         let body = if head.status.is_success() {
-            phase.set(Phase::Reading);
-            connection.read(body, self.max_body_bytes).await?
+            connection.read(body, self.max_body_bytes, deadline).map_err(broken)?
         } else {
             // The status says it all; the rest is read only to have the connection back.
-            let _ = timeout(DRAIN_TIMEOUT, connection.read(body, self.max_body_bytes)).await;
+            let deadline = deadline.min(Instant::now() + DRAIN_TIMEOUT);
+            let _ = connection.read(body, self.max_body_bytes, deadline);
             Bytes::new()
         };
         Ok(Answer { status: head.status, headers: head.headers, body })

@@ -1,17 +1,16 @@
 //! The way to the endpoint step by step, for the doctor: each step is the dispatches' own, and takes `connect_timeout_ms` at most.
 
-use std::{future::Future, net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use rustls::{ProtocolVersion, pki_types::CertificateDer};
-use tokio::{
-    net::TcpStream,
-    time::{Instant, timeout},
-};
 
-use super::{Answer, Request, Times, Transport, dns::Resolver, fault, tls::Witness};
+use super::{
+    Answer, Request, Times, Transport, connect::on_runtime, connection::Connection, dns::Resolver,
+    socket::Socket, tls::Witness,
+};
 use crate::{
     config::Config,
-    error::{Error, Phase, TransportFault},
+    error::{Error, TransportFault},
     shared::Counters,
 };
 
@@ -30,32 +29,27 @@ impl Probe {
     }
 
     /// What the resolver finds for a host.
-    pub(crate) async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
-        let no_address = |_| Error::Transport(TransportFault::Dns);
+    pub(crate) fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
         // It is made of any text.
         let name = host.parse().map_err(|_| Error::Internal)?;
         let lookup = Resolver::new(self.config.connect_timeout).lookup(name);
-        let found = self.in_time(async { lookup.await.map_err(no_address) }).await?;
+        let found = on_runtime(self.step(), async {
+            lookup.await.map_err(|_| Error::Transport(TransportFault::Dns))
+        })?;
         Ok(found.map(|address| address.ip()).collect())
     }
 
     /// Opens a socket to the endpoint, through the proxy if there is one.
-    pub(crate) async fn tcp(&mut self) -> Result<TcpStream, Error> {
-        let limit = self.config.connect_timeout;
-        let tcp = async { self.transport.connector.tcp().await.map_err(fault::timed_out_or) };
-        timeout(limit, tcp).await.unwrap_or(Err(Error::Timeout(Phase::Connecting)))
+    pub(crate) fn tcp(&self) -> Result<Socket, Error> {
+        self.transport.connector.tcp(self.step())
     }
 
     /// Speaks TLS over it, and keeps the connection for [`Self::send`].
-    pub(crate) async fn tls(&mut self, tcp: TcpStream) -> Result<Option<ProtocolVersion>, Error> {
-        let connector = &self.transport.connector;
-        let handshake = async {
-            let tls = connector.tls(tcp).await?;
-            let version = tls.get_ref().1.protocol_version();
-            Ok((version, connector.over(tls).await?))
-        };
-        let (version, connection) = self.in_time(handshake).await?;
-        self.transport.kept = Some(connection);
+    pub(crate) fn tls(&mut self, socket: Socket) -> Result<Option<ProtocolVersion>, Error> {
+        let deadline = self.step();
+        let (tls, socket) = self.transport.connector.tls(socket, deadline)?;
+        let version = tls.protocol_version();
+        self.transport.kept = Some(Connection::open(tls, socket, &self.config, deadline)?);
         Ok(version)
     }
 
@@ -65,14 +59,15 @@ impl Probe {
     }
 
     /// Sends a request as a dispatch is sent, within `timeout_ms`. It is in nobody's counters.
-    pub(crate) async fn send(&mut self, request: Request) -> Result<Answer, Error> {
+    pub(crate) fn send(&mut self, request: Request) -> Result<Answer, Error> {
         let deadline = Instant::now() + self.config.timeout;
         let (counters, mut times) = (Counters::default(), Times::default());
-        let answer = self.transport.send(request, deadline, &counters, &mut times).await;
+        let answer = self.transport.send(request, deadline, &counters, &mut times);
         answer.map_err(|failure| failure.error)
     }
 
-    async fn in_time<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        timeout(self.config.connect_timeout, step).await.unwrap_or(Err(Error::Timeout(Phase::Connecting)))
+    /// When a step that begins now is to be over.
+    fn step(&self) -> Instant {
+        Instant::now() + self.config.connect_timeout
     }
 }

@@ -6,18 +6,20 @@
 
 use std::{
     cell::{Cell, RefCell},
-    io::{self, IoSlice},
+    io::{self, BufRead, IoSlice, Write as _},
+    net::Shutdown,
     pin::Pin,
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
+use hyper::rt::{Read, ReadBufCursor, Write};
 use memchr::memmem;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_rustls::client::TlsStream;
+use rustls::ClientConnection;
 
-use super::socket::{Pending, Socket};
+use super::socket::{Access, Socket};
 use crate::config::Config;
 
 /// What a request carries in the key's place. It has spaces, which no other field value of ours and no request target has: nothing
@@ -27,9 +29,12 @@ pub const KEY_STAND_IN: &str = "the key goes here";
 /// [`KEY_STAND_IN`] as it lies in a request's head.
 const NEEDLE: &[u8] = b"the key goes here\r\n";
 
-/// A TLS stream.
+/// TLS over a socket.
 pub(super) struct Wire {
-    stream: RefCell<TlsStream<Socket>>,
+    tls: RefCell<ClientConnection>,
+    socket: Socket,
+    /// The peer's end was read.
+    ended: Cell<bool>,
     config: Arc<Config>,
     /// Decrypted bytes, which handshake messages are not part of.
     bytes_read: Cell<u64>,
@@ -49,11 +54,24 @@ enum Progress {
     Behind,
 }
 
+/// What a socket that nobody has watched held.
+pub(super) enum Arrived {
+    Nothing,
+    Bytes,
+    End,
+}
+
 impl Wire {
-    pub(super) fn new(stream: TlsStream<Socket>, config: Arc<Config>) -> Self {
-        let (bytes_read, bytes_written) = (Cell::new(0), Cell::new(0));
-        let progress = Cell::new(Progress::Behind);
-        Self { stream: RefCell::new(stream), config, bytes_read, bytes_written, progress }
+    pub(super) fn new(tls: ClientConnection, socket: Socket, config: Arc<Config>) -> Self {
+        Self {
+            tls: RefCell::new(tls),
+            socket,
+            ended: Cell::new(false),
+            config,
+            bytes_read: Cell::new(0),
+            bytes_written: Cell::new(0),
+            progress: Cell::new(Progress::Behind),
+        }
     }
 
     /// To be called before each request.
@@ -71,19 +89,92 @@ impl Wire {
         self.bytes_written.get()
     }
 
-    /// What the kernel holds for us, without taking it.
-    pub(super) fn pending(&self) -> Pending {
-        let stream = self.stream.borrow();
-        stream.get_ref().0.pending()
+    /// Takes some of what has arrived, without waiting.
+    pub(super) fn catch_up(&self) -> Arrived {
+        match self.take(self.socket.at_once()) {
+            Ok(1..) => Arrived::Bytes,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Arrived::Nothing,
+            Ok(0) | Err(_) => Arrived::End,
+        }
     }
 
-    fn poll_write_through(&self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.stream.borrow_mut()).poll_write_vectored(cx, bufs)
+    /// Waits for what hyper waits for. To be called when it has taken all that was there.
+    pub(super) fn wait(&self, deadline: Instant) -> io::Result<()> {
+        if self.ended.get() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if !self.tls.borrow().wants_write() {
+            self.take(self.socket.until(deadline))?;
+        } else if self.socket.wait_for_either(deadline)? {
+            // An API may answer before it has read it all.
+            self.take(self.socket.until(deadline))?;
+        }
+        Ok(())
+    }
+
+    fn take(&self, mut from: Access<'_>) -> io::Result<usize> {
+        let mut tls = self.tls.borrow_mut();
+        let read = tls.read_tls(&mut from)?;
+        if let Err(error) = tls.process_new_packets() {
+            // The alert that tells the peer, if there is room for it.
+            let _ = tls.write_tls(&mut self.socket.at_once());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+        }
+        self.ended.set(read == 0);
+        Ok(read)
+    }
+
+    fn poll_read(&self, buf: &mut ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let mut tls = self.tls.borrow_mut();
+        let mut reader = tls.reader();
+        let read = match reader.fill_buf() {
+            Ok(plain) => {
+                let fits = plain.get(..buf.remaining()).unwrap_or(plain);
+                buf.put_slice(fits);
+                fits.len()
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+            Err(error) => return Poll::Ready(Err(error)),
+        };
+        reader.consume(read);
+        self.bytes_read.set(self.bytes_read.get().saturating_add(read as u64));
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_write_through(&self, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        loop {
+            let written = self.tls.borrow_mut().writer().write_vectored(bufs)?;
+            let flushed = self.poll_flush()?;
+            if written > 0 || bufs.iter().all(|buf| buf.is_empty()) {
+                return Poll::Ready(Ok(written));
+            }
+            // TLS holds as much as it may.
+            ready!(flushed);
+        }
+    }
+
+    fn poll_flush(&self) -> Poll<io::Result<()>> {
+        let mut tls = self.tls.borrow_mut();
+        while tls.wants_write() {
+            match tls.write_tls(&mut self.socket.at_once()) {
+                Ok(1..) => {}
+                Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(&self) -> Poll<io::Result<()>> {
+        self.tls.borrow_mut().send_close_notify();
+        ready!(self.poll_flush())?;
+        Poll::Ready(self.socket.shutdown(Shutdown::Write))
     }
 
     /// Writes the head that hyper has buffered (and what follows it), the key in the stand-in's place, in one TLS record. Answers in
     /// hyper's bytes, not in ours.
-    fn poll_write_head(&self, cx: &mut Context<'_>, head: &[u8], rest: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write_head(&self, head: &[u8], rest: &[u8]) -> Poll<io::Result<usize>> {
         // hyper hands a whole head over at once. Without the stand-in it is no request of ours, and must not go out without a key.
         let Some(at) = memmem::find(head, NEEDLE) else {
             return Poll::Ready(Err(io::ErrorKind::InvalidInput.into()));
@@ -94,7 +185,7 @@ impl Wire {
         #[cfg(feature = "naive")]
         crate::naive::panic_in("transport", key);
         let slices = [before, key, after, rest].map(IoSlice::new);
-        let written = ready!(self.poll_write_through(cx, &slices))?;
+        let written = ready!(self.poll_write_through(&slices))?;
         Poll::Ready(Ok(match written.checked_sub(at) {
             None => written,
             Some(of_key) if of_key < key.len() => {
@@ -109,10 +200,10 @@ impl Wire {
     }
 
     /// Goes on with a key of which a part was written.
-    fn poll_write_rest_of_key(&self, cx: &mut Context<'_>, mut sent: usize) -> Poll<io::Result<usize>> {
+    fn poll_write_rest_of_key(&self, mut sent: usize) -> Poll<io::Result<usize>> {
         let key = self.config.key.expose();
         while let Some(rest) = key.get(sent..).filter(|rest| !rest.is_empty()) {
-            sent += ready!(self.poll_write_through(cx, &[IoSlice::new(rest)]))?;
+            sent += ready!(self.poll_write_through(&[IoSlice::new(rest)]))?;
             self.progress.set(Progress::Within(sent));
         }
         self.progress.set(Progress::Behind);
@@ -129,27 +220,28 @@ impl Handle {
     }
 }
 
-impl AsyncRead for Handle {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let filled_before = buf.filled().len();
-        ready!(Pin::new(&mut *self.0.stream.borrow_mut()).poll_read(cx, buf))?;
-        let read = (buf.filled().len() - filled_before) as u64;
-        self.0.bytes_read.set(self.0.bytes_read.get().saturating_add(read));
-        Poll::Ready(Ok(()))
+// Wakers are for those who are polled by whoever comes by: here the executor asks the wire itself when to go on.
+impl Read for Handle {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        mut buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.0.poll_read(&mut buf)
     }
 }
 
-impl AsyncWrite for Handle {
+impl Write for Handle {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(cx, &[IoSlice::new(buf)])
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.0.stream.borrow_mut()).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_flush()
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.0.stream.borrow_mut()).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_shutdown()
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -158,19 +250,20 @@ impl AsyncWrite for Handle {
 
     fn poll_write_vectored(
         self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
+        _: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(match (self.0.progress.get(), bufs) {
-            (Progress::Behind, bufs) => self.0.poll_write_through(cx, bufs),
-            (Progress::Within(sent), _) => self.0.poll_write_rest_of_key(cx, sent),
+        let wire = &self.0;
+        let written = ready!(match (wire.progress.get(), bufs) {
+            (Progress::Behind, bufs) => wire.poll_write_through(bufs),
+            (Progress::Within(sent), _) => wire.poll_write_rest_of_key(sent),
             (Progress::Ahead, [head, rest @ ..]) => {
                 let rest = rest.first().map_or(&[][..], |rest| rest);
-                self.0.poll_write_head(cx, head, rest)
+                wire.poll_write_head(head, rest)
             }
             (Progress::Ahead, []) => Poll::Ready(Ok(0)),
         })?;
-        self.0.bytes_written.set(self.0.bytes_written.get().saturating_add(written as u64));
+        wire.bytes_written.set(wire.bytes_written.get().saturating_add(written as u64));
         Poll::Ready(Ok(written))
     }
 }

@@ -1,0 +1,60 @@
+//! Runs hyper's futures on this thread, which has nothing else to do: between two polls it waits for the wire.
+
+use std::{
+    io,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::Instant,
+};
+
+use super::wire::Wire;
+
+/// For the futures of one connection.
+pub(super) struct Executor {
+    wire: Rc<Wire>,
+    woken: Arc<Woken>,
+    waker: Waker,
+}
+
+impl Executor {
+    pub(super) fn new(wire: &Rc<Wire>) -> Self {
+        let woken = Arc::<Woken>::default();
+        Self { wire: Rc::clone(wire), waker: Waker::from(Arc::clone(&woken)), woken }
+    }
+
+    /// Polls until that is ready. The error is the wire's, or the deadline's.
+    pub(super) fn run<T>(
+        &self,
+        deadline: Instant,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> io::Result<T> {
+        loop {
+            self.woken.0.store(false, Ordering::Relaxed);
+            if let Poll::Ready(done) = poll(&mut Context::from_waker(&self.waker)) {
+                return Ok(done);
+            }
+            // hyper's parts wake each other, and the driver itself when it has done much in one poll.
+            if !self.woken.0.load(Ordering::Relaxed) {
+                self.wire.wait(deadline)?;
+            }
+        }
+    }
+}
+
+/// Whether someone asked to be polled once more.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
