@@ -30,8 +30,10 @@ function compare(Field $field, array $names, string $order, string $what, string
     $senders = $times = $first = $cpu = [];
     foreach ($names as $name) {
         $senders[$name] = new Sender($field, $name, $file);
-        // Connections are made, caches filled.
-        $senders[$name]->send(Field::share($name, 200));
+    }
+    // Connections are made, caches filled. Not before all are there: one that starts beside others at work is slower ever after.
+    foreach ($senders as $name => $sender) {
+        $sender->send(Field::share($name, 200));
     }
     foreach (Field::turns($names, $rounds) as $name) {
         $first[$name][] = $senders[$name]->send(1)['times'][0];

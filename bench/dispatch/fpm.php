@@ -17,8 +17,10 @@ foreach ([Pool::WORKERS => Pool::WORKERS . ' clients at once', 1 => 'one client'
     $pools = $times = [];
     foreach (Field::SHOPS as $name) {
         $pools[$name] = new Pool($field, $name, $order);
-        // Connections are made, caches filled.
-        $pools[$name]->send(Field::share($name, 1000), $clients);
+    }
+    // Connections are made, caches filled. Not before all are there: one that starts beside others at work is slower ever after.
+    foreach ($pools as $name => $pool) {
+        $pool->send(Field::share($name, 1000), $clients);
     }
     foreach (Field::turns(Field::SHOPS, $rounds) as $name) {
         $times[$name][] = $pools[$name]->send(Field::share($name, $perRound), $clients);

@@ -18,8 +18,10 @@ echo about(), "\n\n";
 $pools = [];
 foreach (Field::IN_AN_OUTAGE as $name) {
     $pools[$name] = new Pool($field, $name, $order);
+}
+foreach ($pools as $pool) {
     // The breaker opens.
-    $pools[$name]->send(20, Pool::WORKERS);
+    $pool->send(20, Pool::WORKERS);
 }
 foreach ([1 => 'one client', Pool::WORKERS => Pool::WORKERS . ' clients at once'] as $clients => $who) {
     $times = $rows = [];
