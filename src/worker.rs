@@ -1,4 +1,4 @@
-//! What each process (and, under ZTS, each thread) has of its own: the dispatcher with its runtime and its connection, made at
+//! What each process (and, under ZTS, each thread) has of its own: the dispatcher with its connection, made at
 //! the first dispatch.
 
 use std::{cell::RefCell, mem::ManuallyDrop, ops::ControlFlow, sync::Arc, time::Duration};
@@ -131,9 +131,8 @@ impl Worker {
 }
 
 impl Drop for Worker {
-    /// What a fork inherited is forgotten, not dropped: its sockets are registered with an epoll instance that parent and child
-    /// share, and dropping them here would take them out of it for the parent too. The descriptors themselves stay open in the
-    /// child for as long as it lives; they are one connection, and never used.
+    /// What a fork inherited is forgotten, not dropped: no library promises that dropping a connection writes nothing to it, and this
+    /// one is the parent's. Its descriptor stays open in the child for as long as that lives, and is never used.
     fn drop(&mut self) {
         if self.is_ours() {
             // SAFETY: dropped here and nowhere else; `self` is gone after this.

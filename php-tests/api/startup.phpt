@@ -12,7 +12,7 @@ $told = function (string $what, string $output) use ($inherited): void {
     echo "$what: $threads thread, ", $descriptors - $inherited, " descriptors of ours\n";
 };
 $told('at start', php($look));
-// epoll twice, an eventfd, the connection.
+// The connection.
 $told('after a dispatch', php("secure_dispatch_order([1]); $look"));
 $unset = ['secure_dispatch.endpoint' => null, 'secure_dispatch.ca_file' => null, 'secure_dispatch.api_key_file' => null, 'secure_dispatch.schema_file' => null,
     'secure_dispatch.max_attempts' => null, 'secure_dispatch.breaker_min_calls' => null, 'error_log' => $log = scratch('.log')];
@@ -22,6 +22,6 @@ echo php('echo @fopen("/proc/self/mem", "rb") ? "open as any PHP, " : "closed, "
 ?>
 --EXPECT--
 at start: 1 thread, 0 descriptors of ours
-after a dispatch: 1 thread, 4 descriptors of ours
+after a dispatch: 1 thread, 1 descriptors of ours
 unset: 1 thread, 0 descriptors of ours
 open as any PHP, 0 protections, nothing logged

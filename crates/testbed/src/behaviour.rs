@@ -16,6 +16,17 @@ pub enum Ending {
     Reset,
 }
 
+/// When a request's body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// As it comes.
+    AtOnce,
+    /// After a pause.
+    After(Duration),
+    /// Never: the answer is given when the head was read.
+    Never,
+}
+
 /// What the answer's bytes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -84,6 +95,8 @@ pub struct Behaviour {
     pub fail: Option<(u64, Box<Behaviour>)>,
     /// The connection is ended when the request's head was read and its body was not.
     pub before: Option<Ending>,
+    /// How the request's body is read.
+    pub reading: Reading,
     /// The connection is ended when the request was read.
     pub after: Option<Ending>,
     /// No answer ever comes.
@@ -117,6 +130,7 @@ impl Default for Behaviour {
         Self {
             fail: None,
             before: None,
+            reading: Reading::AtOnce,
             after: None,
             hang: false,
             delay: Duration::ZERO,
@@ -150,7 +164,7 @@ impl Behaviour {
     /// Whether a request that gets this treatment has been taken by the API.
     #[must_use]
     pub fn takes_the_order(&self) -> bool {
-        self.before.is_none() && (200..300).contains(&self.status)
+        self.before.is_none() && self.reading != Reading::Never && (200..300).contains(&self.status)
     }
 
     fn apply(&mut self, directive: &str) -> Result<(), String> {
@@ -161,6 +175,8 @@ impl Behaviour {
                 self.fail = Some((number(count)?, Box::new(other.replace('+', ",").parse()?)));
             }
             "before" => self.before = Some(ending(value)?),
+            "pause" => self.reading = Reading::After(millis(value)?),
+            "unread" => self.reading = Reading::Never,
             "after" => self.after = Some(ending(value)?),
             "hang" => self.hang = true,
             "delay" => self.delay = millis(value)?,

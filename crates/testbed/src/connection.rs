@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     answer::Answer,
-    behaviour::{Behaviour, Ending, Pace, Shape, Then},
+    behaviour::{Behaviour, Ending, Pace, Reading, Shape, Then},
     door::Door,
     record::{Record, Shared},
 };
@@ -146,6 +146,17 @@ impl<W: Wire> Connection<'_, W> {
         if let Some(ending) = behaviour.before {
             self.shared.keep(record);
             return self.end(ending).await.map(|()| None);
+        }
+        match behaviour.reading {
+            Reading::AtOnce => {}
+            Reading::After(pause) => sleep(pause).await,
+            Reading::Never => {
+                let answer = Answer::new(&behaviour, &record);
+                self.shared.keep(record);
+                self.answer(&behaviour, answer).await?;
+                // Not even its end is read.
+                return std::future::pending().await;
+            }
         }
         let length = record.headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
         if record.headers.contains_key("expect") {

@@ -1,8 +1,8 @@
 //! One order, from accepted to certain: what the binding calls, and later the agent.
 //!
 //! A [`Dispatcher`] belongs to one process and one thread. Its life begins at the first dispatch; a process that was forked
-//! from one that has a dispatcher must *forget* the inherited one (`std::mem::forget`) and make its own: dropping it would
-//! write to the parent's TLS connection and take the parent's sockets out of the epoll instance that both share.
+//! from one that has a dispatcher must *forget* the inherited one (`std::mem::forget`) and make its own: no library promises that
+//! dropping a connection writes nothing to it, and this one is the parent's.
 
 mod answer;
 mod breaker;

@@ -1,7 +1,7 @@
 //! What is sent of an order, as often as it is.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use http_body_util::Full;
 
 use super::{IdempotencyKey, Traceparent};
@@ -17,6 +17,10 @@ pub(super) struct Parcel<'a> {
     pub(super) idempotency_key: &'a IdempotencyKey,
     pub(super) traceparent: Option<&'a Traceparent>,
 }
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const ATTEMPT: HeaderName = HeaderName::from_static("secure-dispatch-attempt");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// So many headers are set below, and a few more by hyper.
 const HEADERS: usize = 12;
@@ -36,10 +40,10 @@ impl Parcel<'_> {
         // An answer in another coding could hold anything.
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::CONTENT_TYPE, media_type);
-        headers.insert("idempotency-key", self.idempotency_key.header_value().clone());
-        headers.insert("secure-dispatch-attempt", HeaderValue::from(attempt));
+        headers.insert(IDEMPOTENCY_KEY, self.idempotency_key.header_value().clone());
+        headers.insert(ATTEMPT, HeaderValue::from(attempt));
         if let Some(traceparent) = self.traceparent.and_then(Traceparent::header_value) {
-            headers.insert("traceparent", traceparent);
+            headers.insert(TRACEPARENT, traceparent);
         }
         let mut request = Request::new(Full::new(self.json.clone()));
         *request.method_mut() = Method::POST;

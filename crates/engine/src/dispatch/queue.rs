@@ -120,7 +120,8 @@ impl Dispatcher {
     ) -> Result<Receipt, Error> {
         let mut progress = Progress::default();
         // What became of it is written within the same time.
-        let budget = self.budget(deadline - (outbox.wait / 20).min(LAST_LOCK_WAIT), self.config.max_attempts);
+        let rest = (outbox.wait / 20).min(LAST_LOCK_WAIT);
+        let budget = self.budget(deadline.checked_sub(rest).unwrap_or(deadline), self.config.max_attempts);
         let answered = self.send(call.order.json(), &call.key, &call.subject, &mut progress, &budget);
         self.settle(permit, Health::of(answered.as_ref().err(), true));
         let receipt = match &answered {

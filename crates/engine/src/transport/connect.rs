@@ -83,11 +83,7 @@ impl Connector {
     }
 
     /// The handshake.
-    pub(super) fn tls(
-        &self,
-        socket: Socket,
-        deadline: Instant,
-    ) -> Result<(ClientConnection, Socket), Error> {
+    pub(super) fn tls(&self, socket: Socket, deadline: Instant) -> Result<(ClientConnection, Socket), Error> {
         let name = self.config.endpoint.server_name().clone();
         let mut tls = ClientConnection::new(Arc::clone(&self.tls), name).map_err(|_| Error::Internal)?;
         while tls.is_handshaking() {

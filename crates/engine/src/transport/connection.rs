@@ -77,8 +77,7 @@ impl Connection {
         // Some old servers compare header names literally.
         http.title_case_headers(true).max_buf_size(MAX_HEAD_BYTES);
         let mut made = pin!(http.handshake(Handle::new(&wire)));
-        let (sender, driver) =
-            told(executor.run(deadline, |cx| made.as_mut().poll(cx)), Phase::Connecting)?;
+        let (sender, driver) = told(executor.run(deadline, |cx| made.as_mut().poll(cx)), Phase::Connecting)?;
         let driver = Some(Box::pin(driver));
         Ok(Self { wire, executor, sender, driver, last_used: Instant::now(), clean: true })
     }
@@ -90,7 +89,11 @@ impl Connection {
     }
 
     /// Sends a request and waits for the head of its answer.
-    pub(super) fn send(&mut self, request: Request, deadline: Instant) -> Result<Response<Incoming>, Failure> {
+    pub(super) fn send(
+        &mut self,
+        request: Request,
+        deadline: Instant,
+    ) -> Result<Response<Incoming>, Failure> {
         self.clean = false;
         self.wire.request_begins();
         let bytes_before = self.wire.bytes_read();
@@ -167,9 +170,7 @@ impl Connection {
 
 /// What became of hyper's part, or of the waiting for it.
 fn told<T>(outcome: io::Result<Result<T, hyper::Error>>, phase: Phase) -> Result<T, Error> {
-    outcome
-        .map_err(|error| fault::on_the_wire(&error, phase))?
-        .map_err(|error| fault::in_exchange(&error))
+    outcome.map_err(|error| fault::on_the_wire(&error, phase))?.map_err(|error| fault::in_exchange(&error))
 }
 
 /// Counts bytes when it is dropped, since a deadline drops the exchange wherever it is.

@@ -16,7 +16,7 @@ use rustix::{
 
 /// Read timeouts are multiples of this. The kernel counts them in ticks of 1 to 10 ms anyway, and a call that comes as soon after its
 /// beginning as the last one finds its own set already.
-const TIMEOUT_STEP_MS: u128 = 5;
+const TIMEOUT_STEP: Duration = Duration::from_millis(5);
 
 /// A connected socket.
 pub(crate) struct Socket {
@@ -66,8 +66,8 @@ impl Socket {
     }
 
     fn limit_read(&self, left: Duration) -> io::Result<()> {
-        let steps = u64::try_from(left.as_millis() / TIMEOUT_STEP_MS + 1).unwrap_or(u64::MAX);
-        let timeout = Duration::from_millis(steps.saturating_mul(TIMEOUT_STEP_MS as u64));
+        let steps = left.as_nanos() / TIMEOUT_STEP.as_nanos() + 1;
+        let timeout = TIMEOUT_STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
         if self.read_timeout.get() != timeout {
             self.tcp.set_read_timeout(Some(timeout))?;
             self.read_timeout.set(timeout);
@@ -113,7 +113,8 @@ impl Write for Access<'_> {
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
         loop {
-            match (sendmsg(&self.socket.tcp, bufs, &mut SendAncillaryBuffer::default(), flags), self.deadline) {
+            match (sendmsg(&self.socket.tcp, bufs, &mut SendAncillaryBuffer::default(), flags), self.deadline)
+            {
                 (Ok(written), _) => return Ok(written),
                 (Err(Errno::INTR), _) => {}
                 (Err(Errno::AGAIN), Some(deadline)) => {

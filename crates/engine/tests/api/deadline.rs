@@ -3,7 +3,7 @@
 use engine::error::{Error, Phase, TransportFault};
 use testbed::record::Selector;
 
-use crate::shop::{Shop, dispatcher, order};
+use crate::shop::{Shop, dispatcher, huge_order, order};
 
 #[test]
 fn the_deadline_holds_over_drops_that_keep_coming() {
@@ -34,6 +34,38 @@ fn the_whole_deadline_bounds_connecting_too() {
     let outcome =
         dispatcher(&shop.testbed, "handshake_hang", &settings).dispatch(&order(), None, None).map(drop);
     assert!(matches!(outcome, Err(Error::Timeout(Phase::Connecting))), "{outcome:?}");
+}
+
+#[test]
+fn an_order_that_the_api_takes_its_time_to_read_goes_on_when_it_does() {
+    let mut shop = Shop::treated("pause:300", &[("timeout_ms", "20000")]);
+    let receipt = shop.send_order(&huge_order(), "k").unwrap();
+    assert_eq!((receipt.status, receipt.attempts), (Some(200), 1));
+    assert!(shop.testbed.requests()[0].complete);
+}
+
+#[test]
+fn the_deadline_holds_over_an_order_that_is_not_read() {
+    let mut shop = Shop::treated("pause:60000", &[("timeout_ms", "1000")]);
+    let outcome = shop.send_order(&huge_order(), "k").map(drop);
+    assert!(matches!(outcome, Err(Error::Timeout(Phase::Waiting))), "{outcome:?}");
+    // The connection that the rest of that order is still owed to is nobody's.
+    shop.testbed.rule(Selector::Any, "status:201");
+    assert_eq!(shop.send("next").unwrap().status, Some(201));
+}
+
+#[test]
+fn an_answer_to_an_order_that_is_not_read_counts() {
+    for status in [413, 200] {
+        let mut shop = Shop::treated(&format!("unread,status:{status}"), &[("timeout_ms", "20000")]);
+        let told = match shop.send_order(&huge_order(), "k") {
+            Ok(receipt) => receipt.status,
+            Err(error) => error.status(),
+        };
+        assert_eq!(told, Some(status));
+        shop.testbed.rule(Selector::Any, "status:201");
+        assert_eq!(shop.send("next").unwrap().status, Some(201));
+    }
 }
 
 #[test]

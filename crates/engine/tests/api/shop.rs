@@ -82,16 +82,30 @@ pub fn order() -> Order {
 
 /// `{"order_id":…}`
 pub fn order_of(id: i64) -> Order {
+    written(|writer| {
+        assert!(writer.key(b"order_id").unwrap());
+        writer.int(id).unwrap();
+    })
+}
+
+/// `{"note":"xxx…"}`, more than the sockets of both sides take before the API reads.
+pub fn huge_order() -> Order {
+    written(|writer| {
+        assert!(writer.key(b"note").unwrap());
+        writer.string("x".repeat(16 << 20).as_bytes()).unwrap();
+    })
+}
+
+fn written(fields: impl FnOnce(&mut OrderWriter)) -> Order {
     let policy = Arc::new(Policy {
-        schema: Arc::new(Schema::parse(br#"{"properties": {"order_id": {}}}"#).unwrap()),
+        schema: Arc::new(Schema::parse(br#"{"properties": {"order_id": {}, "note": {}}}"#).unwrap()),
         unknown_fields: UnknownFields::Drop,
         card_numbers: CardNumbers::Mask,
-        max_bytes: 1000,
+        max_bytes: 20 << 20,
     });
     let mut writer = OrderWriter::new(&policy);
     writer.begin_object().unwrap();
-    assert!(writer.key(b"order_id").unwrap());
-    writer.int(id).unwrap();
+    fields(&mut writer);
     let whole = writer.end_object();
     match writer.finish(whole) {
         Outcome::Order(order) => order,
