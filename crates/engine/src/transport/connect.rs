@@ -58,7 +58,7 @@ impl Connector {
         times.connect = Some(connected - begun);
         let (tls, socket) = self.tls(socket, deadline)?;
         times.tls = Some(connected.elapsed());
-        Connection::open(tls, socket, &self.config, deadline)
+        Connection::open(tls, socket, &self.config)
     }
 
     /// A socket: the endpoint's, or a tunnel to it.
@@ -86,9 +86,7 @@ impl Connector {
     pub(super) fn tls(&self, socket: Socket, deadline: Instant) -> Result<(ClientConnection, Socket), Error> {
         let name = self.config.endpoint.server_name().clone();
         let mut tls = ClientConnection::new(Arc::clone(&self.tls), name).map_err(|_| Error::Internal)?;
-        while tls.is_handshaking() {
-            tls.complete_io(&mut socket.until(deadline)).map_err(|error| fault::in_handshake(&error))?;
-        }
+        tls.complete_io(&mut socket.until(deadline)).map_err(|error| fault::in_handshake(&error))?;
         Ok((tls, socket))
     }
 }

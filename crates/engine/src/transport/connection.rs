@@ -65,19 +65,18 @@ pub(super) struct Connection {
 
 impl Connection {
     /// HTTP over TLS.
-    pub(super) fn open(
-        tls: ClientConnection,
-        socket: Socket,
-        config: &Arc<Config>,
-        deadline: Instant,
-    ) -> Result<Self, Error> {
+    pub(super) fn open(tls: ClientConnection, socket: Socket, config: &Arc<Config>) -> Result<Self, Error> {
         let wire = Rc::new(Wire::new(tls, socket, Arc::clone(config)));
         let executor = Executor::new(&wire);
         let mut http = http1::Builder::new();
         // Some old servers compare header names literally.
         http.title_case_headers(true).max_buf_size(MAX_HEAD_BYTES);
         let mut made = pin!(http.handshake(Handle::new(&wire)));
-        let (sender, driver) = told(executor.run(deadline, |cx| made.as_mut().poll(cx)), Phase::Connecting)?;
+        // Nothing is sent yet, so nothing is waited for.
+        let Poll::Ready(made) = made.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+            return Err(Error::Internal);
+        };
+        let (sender, driver) = made.map_err(|error| fault::in_exchange(&error))?;
         let driver = Some(Box::pin(driver));
         Ok(Self { wire, executor, sender, driver, last_used: Instant::now(), clean: true })
     }
@@ -141,9 +140,9 @@ impl Connection {
         Ok(kept.freeze())
     }
 
-    /// Whether it can be kept after an answer: read to its end, and neither side has closed.
+    /// Whether it can be kept after an answer: read to its end, the request written to its end, and neither side has closed.
     pub(super) fn is_reusable(&self) -> bool {
-        self.clean && self.driver.is_some() && !self.sender.is_closed()
+        self.clean && self.wire.is_flushed() && self.driver.is_some() && !self.sender.is_closed()
     }
 
     /// Whether a kept connection can take the next request. Nobody watched the socket while PHP was idle, so this takes what has
@@ -173,7 +172,7 @@ fn told<T>(outcome: io::Result<Result<T, hyper::Error>>, phase: Phase) -> Result
     outcome.map_err(|error| fault::on_the_wire(&error, phase))?.map_err(|error| fault::in_exchange(&error))
 }
 
-/// Counts bytes when it is dropped, since a deadline drops the exchange wherever it is.
+/// Counts bytes when it is dropped: an exchange ends in many places.
 pub(super) struct Meter<'a> {
     wire: Rc<Wire>,
     read_before: u64,

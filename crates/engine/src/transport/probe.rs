@@ -46,10 +46,9 @@ impl Probe {
 
     /// Speaks TLS over it, and keeps the connection for [`Self::send`].
     pub(crate) fn tls(&mut self, socket: Socket) -> Result<Option<ProtocolVersion>, Error> {
-        let deadline = self.step();
-        let (tls, socket) = self.transport.connector.tls(socket, deadline)?;
+        let (tls, socket) = self.transport.connector.tls(socket, self.step())?;
         let version = tls.protocol_version();
-        self.transport.kept = Some(Connection::open(tls, socket, &self.config, deadline)?);
+        self.transport.kept = Some(Connection::open(tls, socket, &self.config)?);
         Ok(version)
     }
 

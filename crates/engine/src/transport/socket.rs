@@ -1,8 +1,6 @@
-//! The TCP socket under TLS. It blocks, but never for longer than its caller says: what is to be read is waited for by the very
-//! recv(2) that takes it.
+//! The TCP socket under TLS. What is to be read is waited for, in the first place, by the very recv(2) that takes it.
 
 use std::{
-    cell::Cell,
     io::{self, IoSlice, Read, Write},
     net::{Shutdown, TcpStream},
     time::{Duration, Instant},
@@ -14,23 +12,20 @@ use rustix::{
     net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmsg},
 };
 
-/// Read timeouts are multiples of this. The kernel counts them in ticks of 1 to 10 ms anyway, and a call that comes as soon after its
-/// beginning as the last one finds its own set already.
-const TIMEOUT_STEP: Duration = Duration::from_millis(5);
+/// For how long recv(2) waits. Nearly all answers come within it; what takes longer is waited for by poll(2), which is exact where
+/// `SO_RCVTIMEO` may be an eighth too long.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 /// A connected socket.
-pub(crate) struct Socket {
-    tcp: TcpStream,
-    /// What `SO_RCVTIMEO` is set to. Zero: to nothing.
-    read_timeout: Cell<Duration>,
-}
+pub(crate) struct Socket(TcpStream);
 
 impl Socket {
     /// One that a runtime is done with.
     pub(super) fn new(tcp: tokio::net::TcpStream) -> io::Result<Self> {
         let tcp = tcp.into_std()?;
         tcp.set_nonblocking(false)?;
-        Ok(Self { tcp, read_timeout: Cell::default() })
+        tcp.set_read_timeout(Some(FIRST_WAIT))?;
+        Ok(Self(tcp))
     }
 
     /// Reads and writes without waiting.
@@ -45,34 +40,27 @@ impl Socket {
 
     /// Waits until something can be read, or written; true: read (or the connection is at its end).
     pub(super) fn wait_for_either(&self, deadline: Instant) -> io::Result<bool> {
-        let ready = self.poll(PollFlags::IN | PollFlags::OUT, deadline)?;
+        let ready = self.wait_for(PollFlags::IN | PollFlags::OUT, deadline)?;
         Ok(ready.intersects(!PollFlags::OUT))
     }
 
     pub(super) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.tcp.shutdown(how)
+        self.0.shutdown(how)
     }
 
-    fn poll(&self, events: PollFlags, deadline: Instant) -> io::Result<PollFlags> {
+    fn wait_for(&self, events: PollFlags, deadline: Instant) -> io::Result<PollFlags> {
         loop {
             let timeout = Timespec::try_from(left(deadline)?).map_err(|_| io::ErrorKind::InvalidInput)?;
-            let mut fds = [PollFd::new(&self.tcp, events)];
-            match poll(&mut fds, Some(&timeout)) {
+            let mut sockets = [PollFd::new(&self.0, events)];
+            match poll(&mut sockets, Some(&timeout)) {
                 Ok(0) | Err(Errno::INTR) => {}
-                Ok(_) => return Ok(fds.iter().fold(PollFlags::empty(), |all, fd| all | fd.revents())),
+                Ok(_) => {
+                    let [socket] = sockets;
+                    return Ok(socket.revents());
+                }
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-
-    fn limit_read(&self, left: Duration) -> io::Result<()> {
-        let steps = left.as_nanos() / TIMEOUT_STEP.as_nanos() + 1;
-        let timeout = TIMEOUT_STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
-        if self.read_timeout.get() != timeout {
-            self.tcp.set_read_timeout(Some(timeout))?;
-            self.read_timeout.set(timeout);
-        }
-        Ok(())
     }
 }
 
@@ -85,19 +73,19 @@ pub(super) struct Access<'a> {
 
 impl Read for Access<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut flags = match self.deadline {
+            Some(deadline) if left(deadline)? > FIRST_WAIT * 2 => RecvFlags::empty(),
+            _ => RecvFlags::DONTWAIT,
+        };
         loop {
-            let flags = match self.deadline {
-                None => RecvFlags::DONTWAIT,
-                Some(deadline) => {
-                    self.socket.limit_read(left(deadline)?)?;
-                    RecvFlags::empty()
+            match (recv(&self.socket.0, &mut *buf, flags), self.deadline) {
+                (Ok((_, read)), _) => return Ok(read),
+                (Err(Errno::AGAIN | Errno::INTR), Some(deadline)) => {
+                    self.socket.wait_for(PollFlags::IN, deadline)?;
+                    flags = RecvFlags::DONTWAIT;
                 }
-            };
-            match recv(&self.socket.tcp, &mut *buf, flags) {
-                Ok((_, read)) => return Ok(read),
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) if self.deadline.is_some() => {}
-                Err(error) => return Err(error.into()),
+                (Err(Errno::INTR), None) => {}
+                (Err(error), _) => return Err(error.into()),
             }
         }
     }
@@ -113,12 +101,11 @@ impl Write for Access<'_> {
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
         loop {
-            match (sendmsg(&self.socket.tcp, bufs, &mut SendAncillaryBuffer::default(), flags), self.deadline)
-            {
+            match (sendmsg(&self.socket.0, bufs, &mut SendAncillaryBuffer::default(), flags), self.deadline) {
                 (Ok(written), _) => return Ok(written),
                 (Err(Errno::INTR), _) => {}
                 (Err(Errno::AGAIN), Some(deadline)) => {
-                    self.socket.poll(PollFlags::OUT, deadline)?;
+                    self.socket.wait_for(PollFlags::OUT, deadline)?;
                 }
                 (Err(error), _) => return Err(error.into()),
             }

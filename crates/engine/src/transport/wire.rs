@@ -89,6 +89,11 @@ impl Wire {
         self.bytes_written.get()
     }
 
+    /// Whether the socket has taken all that was written.
+    pub(super) fn is_flushed(&self) -> bool {
+        !self.tls.borrow().wants_write()
+    }
+
     /// Takes some of what has arrived, without waiting.
     pub(super) fn catch_up(&self) -> Arrived {
         match self.take(self.socket.at_once()) {
@@ -103,11 +108,11 @@ impl Wire {
         if self.ended.get() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if !self.tls.borrow().wants_write() {
+        if self.is_flushed() {
             self.take(self.socket.until(deadline))?;
         } else if self.socket.wait_for_either(deadline)? {
             // An API may answer before it has read it all.
-            self.take(self.socket.until(deadline))?;
+            self.catch_up();
         }
         Ok(())
     }
@@ -115,10 +120,10 @@ impl Wire {
     fn take(&self, mut from: Access<'_>) -> io::Result<usize> {
         let mut tls = self.tls.borrow_mut();
         let read = tls.read_tls(&mut from)?;
-        if let Err(error) = tls.process_new_packets() {
+        // What is wrong with it may come behind a whole answer: `poll_read` tells it once all before is read.
+        if tls.process_new_packets().is_err() {
             // The alert that tells the peer, if there is room for it.
             let _ = tls.write_tls(&mut self.socket.at_once());
-            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
         }
         self.ended.set(read == 0);
         Ok(read)
@@ -133,7 +138,14 @@ impl Wire {
                 buf.put_slice(fits);
                 fits.len()
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                // After an error rustls says the same again.
+                let state = tls.process_new_packets();
+                return state.map_or_else(
+                    |error| Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error))),
+                    |_| Poll::Pending,
+                );
+            }
             Err(error) => return Poll::Ready(Err(error)),
         };
         reader.consume(read);

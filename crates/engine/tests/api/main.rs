@@ -6,6 +6,7 @@ mod deadline;
 mod hostile;
 mod outbox;
 mod proxy;
+mod records;
 mod retry;
 mod reuse;
 mod shop;
