@@ -76,7 +76,7 @@ impl Connection {
         let Poll::Ready(made) = made.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
             return Err(Error::Internal);
         };
-        let (sender, driver) = made.map_err(|error| fault::in_exchange(&error))?;
+        let (sender, driver) = made.map_err(|error| fault::in_exchange(&error, true))?;
         let driver = Some(Box::pin(driver));
         Ok(Self { wire, executor, sender, driver, last_used: Instant::now(), clean: true })
     }
@@ -94,6 +94,7 @@ impl Connection {
         deadline: Instant,
     ) -> Result<Response<Incoming>, Failure> {
         self.clean = false;
+        self.executor.exchange_begins();
         self.wire.request_begins();
         let bytes_before = self.wire.bytes_read();
         let mut answer = pin!(self.sender.send_request(request));
@@ -102,7 +103,7 @@ impl Connection {
             drive(driver, cx);
             answer.as_mut().poll(cx)
         });
-        told(outcome, Phase::Waiting)
+        self.told(outcome, Phase::Waiting)
             .map_err(|error| Failure { error, unanswered: self.wire.bytes_read() == bytes_before })
     }
 
@@ -126,7 +127,7 @@ impl Connection {
                     frame @ Poll::Ready(_) => frame,
                 }
             });
-            let Some(frame) = told(frame.map(Option::transpose), Phase::Reading)? else { break };
+            let Some(frame) = self.told(frame.map(Option::transpose), Phase::Reading)? else { break };
             let data = frame.into_data().unwrap_or_default();
             let room = max_bytes - kept.len();
             if data.len() > room {
@@ -138,6 +139,14 @@ impl Connection {
         self.clean = true;
         self.last_used = Instant::now();
         Ok(kept.freeze())
+    }
+
+    /// What became of hyper's part, or of the waiting for it.
+    fn told<T>(&self, outcome: io::Result<Result<T, hyper::Error>>, phase: Phase) -> Result<T, Error> {
+        let is_silent = self.wire.bytes_read() == 0;
+        outcome
+            .map_err(|error| fault::on_the_wire(&error, phase, is_silent))?
+            .map_err(|error| fault::in_exchange(&error, is_silent))
     }
 
     /// Whether it can be kept after an answer: read to its end, the request written to its end, and neither side has closed.
@@ -165,11 +174,6 @@ impl Connection {
         }
         false
     }
-}
-
-/// What became of hyper's part, or of the waiting for it.
-fn told<T>(outcome: io::Result<Result<T, hyper::Error>>, phase: Phase) -> Result<T, Error> {
-    outcome.map_err(|error| fault::on_the_wire(&error, phase))?.map_err(|error| fault::in_exchange(&error))
 }
 
 /// Counts bytes when it is dropped: an exchange ends in many places.

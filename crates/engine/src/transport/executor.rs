@@ -1,6 +1,7 @@
 //! Runs hyper's futures on this thread, which has nothing else to do: between two polls it waits for the wire.
 
 use std::{
+    cell::Cell,
     io,
     rc::Rc,
     sync::{
@@ -16,9 +17,13 @@ use super::{
     wire::{Arrived, Wire},
 };
 
+/// How often what has arrived is read after the deadline, in an exchange: some 1 MB of it.
+const MAX_LATE_READS: usize = 256;
+
 /// For the futures of one connection.
 pub(super) struct Executor {
     wire: Rc<Wire>,
+    late_reads: Cell<usize>,
     woken: Arc<Woken>,
     waker: Waker,
 }
@@ -26,7 +31,17 @@ pub(super) struct Executor {
 impl Executor {
     pub(super) fn new(wire: &Rc<Wire>) -> Self {
         let woken = Arc::<Woken>::default();
-        Self { wire: Rc::clone(wire), waker: Waker::from(Arc::clone(&woken)), woken }
+        Self {
+            wire: Rc::clone(wire),
+            late_reads: Cell::new(0),
+            waker: Waker::from(Arc::clone(&woken)),
+            woken,
+        }
+    }
+
+    /// To be called before each exchange.
+    pub(super) fn exchange_begins(&self) {
+        self.late_reads.set(0);
     }
 
     /// Polls until that is ready. The error is the wire's, or the deadline's.
@@ -35,7 +50,6 @@ impl Executor {
         deadline: Instant,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> io::Result<T> {
-        let mut is_late = false;
         loop {
             self.woken.0.store(false, Ordering::Relaxed);
             if let Poll::Ready(done) = poll(&mut Context::from_waker(&self.waker)) {
@@ -45,16 +59,18 @@ impl Executor {
             if self.woken.0.load(Ordering::Relaxed) {
                 continue;
             }
-            if let Err(error) = self.wire.wait(deadline) {
-                // A process that was stopped over its deadline may have been answered in time.
-                let has_more =
-                    !is_late && is_deadline(&error) && matches!(self.wire.catch_up(), Arrived::Bytes);
-                if !has_more {
-                    return Err(error);
-                }
-                is_late = true;
+            if let Err(error) = self.wire.wait(deadline)
+                && !(is_deadline(&error) && self.catches_up())
+            {
+                return Err(error);
             }
         }
+    }
+
+    /// A process that was stopped over its deadline may have been answered in time. True: something was there.
+    fn catches_up(&self) -> bool {
+        let reads = self.late_reads.replace(self.late_reads.get() + 1);
+        reads < MAX_LATE_READS && matches!(self.wire.catch_up(), Arrived::Bytes)
     }
 }
 

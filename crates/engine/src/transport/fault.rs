@@ -53,26 +53,44 @@ pub(super) fn in_handshake(error: &io::Error) -> Error {
 }
 
 /// Why waiting for an open connection's peer ended.
-pub(super) fn on_the_wire(error: &io::Error, phase: Phase) -> Error {
-    if is_deadline(error) { Error::Timeout(phase) } else { in_exchange(error) }
+pub(super) fn on_the_wire(error: &io::Error, phase: Phase, is_silent: bool) -> Error {
+    if is_deadline(error) { Error::Timeout(phase) } else { in_exchange(error, is_silent) }
 }
 
-/// Why an exchange on an open connection ended early.
-pub(super) fn in_exchange(error: &(dyn StdError + 'static)) -> Error {
-    Error::Transport(if let Some(alert @ rustls::Error::AlertReceived(_)) = find::<rustls::Error>(error) {
-        // With TLS 1.3 the server judges our certificate after we take the handshake for done.
-        TransportFault::Tls(tls(alert))
-    } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse)
-        // What hyper says of a head, and of a body's chunks.
-        || matches!(
-            io_error(error).map(io::Error::kind),
-            Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
-        )
-    {
-        TransportFault::NotHttp
-    } else {
-        TransportFault::ConnectionLost
+/// Why an exchange on an open connection ended early. `is_silent`: the server has never sent anything over it.
+pub(super) fn in_exchange(error: &(dyn StdError + 'static), is_silent: bool) -> Error {
+    let malformed = || {
+        // What hyper says of a head, and of a body's chunks; and rustls of records.
+        find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse)
+            || matches!(
+                io_error(error).map(io::Error::kind),
+                Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+            )
+    };
+    Error::Transport(match find::<rustls::Error>(error) {
+        // With TLS 1.3 the server judges our certificate after we take the handshake for done, but before it reads any request.
+        Some(alert) if is_silent && is_about_our_certificate(alert) => TransportFault::Tls(tls(alert)),
+        // After any other it may have taken the order.
+        Some(rustls::Error::AlertReceived(_)) => TransportFault::ConnectionLost,
+        _ if malformed() => TransportFault::NotHttp,
+        _ => TransportFault::ConnectionLost,
     })
+}
+
+fn is_about_our_certificate(error: &rustls::Error) -> bool {
+    matches!(
+        error,
+        rustls::Error::AlertReceived(
+            AlertDescription::CertificateRequired
+                | AlertDescription::BadCertificate
+                | AlertDescription::UnsupportedCertificate
+                | AlertDescription::CertificateRevoked
+                | AlertDescription::CertificateExpired
+                | AlertDescription::CertificateUnknown
+                | AlertDescription::UnknownCA
+                | AlertDescription::AccessDenied
+        )
+    )
 }
 
 fn tls(error: &rustls::Error) -> TlsFault {
